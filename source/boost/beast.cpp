@@ -1,0 +1,2 @@
+// Beast is compiled once, here; everybody else sees declarations only.
+#include <boost/beast/src.hpp>
