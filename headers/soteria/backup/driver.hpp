@@ -1,0 +1,102 @@
+// What a way of making backups must be able to do. Every effect can be performed twice: "there and ours" is success,
+// "there and not ours" is a conflict, and an undo leaves what this operation did not make.
+#pragma once
+
+#include <soteria/async/deadline.hpp>
+#include <soteria/base/result.hpp>
+#include <soteria/domain/backup_entry.hpp>
+#include <soteria/domain/operation.hpp>
+#include <soteria/domain/plan.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace soteria::backup {
+
+// One row of a step table (design: the records of a backup and of a restore).
+struct step_definition {
+    std::string_view name;   // "create_volume"; also the purpose its calls carry, "restore/create_volume"
+    std::string_view action; // create, wait, patch, run: what a plan calls it
+    std::string_view undo;   // "delete_volume"; empty: nothing to undo
+    // It changes the cluster: its intent is recorded before, and the fault table has a row for it.
+    bool effect = false;
+    std::string_view object_kind; // what it makes or waits for
+    std::string_view does;        // a sentence
+};
+
+// What came of one attempt at a step.
+struct step_report {
+    enum class outcome {
+        done,
+        waiting, // not there yet; look again after `again_after` or when something changed
+        retry,   // this attempt came to nothing or its outcome is unknown; perform again after `again_after`
+        failed,  // it will never work: roll back
+    };
+    outcome what = outcome::done;
+    std::string message;                      // a sentence; for failed: why
+    std::string code;                         // failed: the stable word
+    std::chrono::milliseconds again_after{0};
+    std::map<std::string, std::string> facts; // to be merged into the record's facts
+    std::optional<domain::progress> progress;
+
+    static step_report done(std::map<std::string, std::string> facts = {});
+    static step_report waiting(std::string message, std::chrono::milliseconds again_after);
+    static step_report retry(std::string message, std::chrono::milliseconds again_after);
+    static step_report failed(std::string code, std::string message);
+    // A failure from below: transient ones are retried, outcome_unknown after `settle` (so that a late effect shows),
+    // the others fail.
+    static step_report from(const failure& error, std::chrono::milliseconds settle);
+};
+
+// The time one effect has. `settle` is how long a call whose answer was lost may still take effect.
+struct effect_budget {
+    async::deadline until;
+    std::chrono::milliseconds settle{0};
+    std::string purpose; // "restore/create_volume", for the upstream's audit log
+
+    effect_budget(async::deadline until_, std::chrono::milliseconds settle_, std::string purpose_)
+        : until(until_), settle(settle_), purpose(std::move(purpose_)) {}
+};
+
+// Implementations refer to clients and caches that outlive them. All calls end by their deadline and obey cancellation.
+class driver {
+public:
+    virtual ~driver() = default;
+    [[nodiscard]] virtual std::string_view name() const = 0;
+    // In order. The same list drives the reconcile loop, the plans, the documentation and the fault table.
+    [[nodiscard]] virtual std::span<const step_definition> steps(domain::operation_kind kind) const = 0;
+
+    // Resolves and checks a request in full (server-side dry run of each object included) and changes nothing.
+    virtual boost::asio::awaitable<result<domain::plan>> plan_backup(domain::operation_request request,
+                                                                     async::deadline until) = 0;
+    virtual boost::asio::awaitable<result<domain::plan>> plan_restore(domain::operation_request request,
+                                                                      async::deadline until) = 0;
+    // The backups of one PVC, also of one that is gone. not_found (no_backup or pvc_not_found): neither PVC nor backups.
+    virtual boost::asio::awaitable<result<domain::backup_list>> list(domain::pvc_ref pvc, async::deadline until) = 0;
+
+    // One attempt at a step of a recorded operation whose intent is recorded. Does not throw.
+    virtual boost::asio::awaitable<step_report> perform(std::string_view step, const domain::operation& record,
+                                                        effect_budget budget) = 0;
+    // One attempt at undoing it. done: nothing of this step is left (or what is there is not ours).
+    virtual boost::asio::awaitable<step_report> undo(std::string_view step, const domain::operation& record,
+                                                     effect_budget budget) = 0;
+    // What an undo of `step` would have removed, for the leftovers of an operation whose undo was given up.
+    [[nodiscard]] virtual domain::leftover leftover_of(std::string_view step, const domain::operation& record) const = 0;
+    // After the terminal status: removes what a finished operation no longer needs. Repeatable; a failure is logged and
+    // tried again, and never changes the outcome.
+    virtual boost::asio::awaitable<step_report> tidy(const domain::operation& record, effect_budget budget) = 0;
+
+    // While an operation runs: keep what it waits for fresh. Destroying the handle ends that.
+    virtual std::shared_ptr<void> follow(const domain::operation& record) = 0;
+    // Called (from the loop) when something a waiting operation may look at has changed.
+    virtual void on_change(std::function<void()> callback) = 0;
+};
+
+} // namespace soteria::backup

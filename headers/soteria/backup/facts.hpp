@@ -1,0 +1,32 @@
+// The keys under which an operation's record keeps what it resolved and made.
+#pragma once
+
+#include <string_view>
+
+namespace soteria::backup::facts {
+
+// Both
+inline constexpr std::string_view volume = "volume";     // backup: the source's; restore: the new one's
+inline constexpr std::string_view snapshot = "snapshot"; // backup: the name that we give
+inline constexpr std::string_view backup = "backup";     // the driver's own name of the backup
+inline constexpr std::string_view backup_url = "backup_url";
+
+// Restore: what the new volume, PV and claim are made from
+inline constexpr std::string_view backup_created_at = "backup_created_at"; // time of the data
+inline constexpr std::string_view source_volume = "source_volume";
+inline constexpr std::string_view size_bytes = "size_bytes";
+inline constexpr std::string_view replicas = "replicas";
+inline constexpr std::string_view data_engine = "data_engine";
+inline constexpr std::string_view longhorn_access_mode = "longhorn_access_mode"; // rwo, rwx, rwop
+inline constexpr std::string_view access_modes = "access_modes";                 // comma-separated
+inline constexpr std::string_view encrypted = "encrypted";                       // "true" or absent
+inline constexpr std::string_view backing_image = "backing_image";
+inline constexpr std::string_view storage_class = "storage_class";
+inline constexpr std::string_view volume_mode = "volume_mode";
+inline constexpr std::string_view csi = "csi";                       // JSON: fsType, volumeAttributes, secret references
+inline constexpr std::string_view mount_options = "mount_options";   // JSON array
+inline constexpr std::string_view source_labels = "source_labels";   // JSON object: the source PVC's labels
+inline constexpr std::string_view claim_uid = "claim_uid";
+inline constexpr std::string_view persistent_volume_uid = "persistent_volume_uid";
+
+} // namespace soteria::backup::facts

@@ -1,0 +1,44 @@
+// Every PVC and how well it is backed up: a pure function of the caches and the clock.
+#pragma once
+
+#include <soteria/base/time.hpp>
+#include <soteria/domain/freshness.hpp>
+#include <soteria/domain/pvc.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace soteria::inventory {
+
+// What one driver knows of one PVC.
+struct driver_row {
+    std::optional<instant> last_backup_at; // time of the data of the newest complete backup
+    std::int64_t backup_count = 0;         // complete ones
+    domain::health health = domain::health::missing;
+};
+
+struct row {
+    domain::pvc_ref pvc;
+    std::string volume; // Longhorn volumeHandle, else the PV's name; "" if unbound
+    std::string storage_class;
+    std::string capacity; // status, else request: a quantity as Kubernetes has it
+    std::string driver;   // "longhorn", "restic", "none"
+    std::map<std::string, driver_row> drivers;
+    std::optional<instant> last_backup_at;
+    std::optional<std::int64_t> last_backup_size_bytes;
+    std::int64_t backup_count = 0;
+    domain::health health = domain::health::unknown;
+    std::string health_detail; // why unknown / unsupported
+    bool deleted = false;      // the PVC is gone; its backups are there
+};
+
+struct report {
+    instant generated_at{};
+    std::vector<row> rows; // by namespace, then name
+};
+
+} // namespace soteria::inventory
