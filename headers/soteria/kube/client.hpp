@@ -40,7 +40,7 @@ struct call_options {
     async::deadline until;
     // Ends up in the User-Agent ("restore/create_claim"); see net::http_request::purpose.
     std::string purpose;
-    bool dry_run = false; // ?dryRun=All
+    bool dry_run = false;    // ?dryRun=All
     std::string subresource; // "status"
 
     explicit call_options(async::deadline until_, std::string purpose_ = {})
@@ -62,8 +62,8 @@ struct list_page {
 // Failures, from the Status object's reason where there is one:
 //   not_found NotFound | conflict AlreadyExists (reason "already_exists"), Conflict (reason "conflict") |
 //   forbidden Forbidden, Unauthorized | unprocessable Invalid (422), quota and admission refusals |
-//   retry TooManyRequests, ServerTimeout, 500, 503 (with retry_after) | expired: not_found with reason "expired" (410) |
-//   plus those of net::http_client. The message names verb, kind, namespace and name.
+//   retry TooManyRequests, ServerTimeout, 500, 503 (with retry_after) | expired: not_found with reason "expired" (410)
+//   | plus those of net::http_client. The message names verb, kind, namespace and name.
 // 429 and 503 (nothing was done) and failed reads are tried again until the deadline, with back-off and jitter;
 // a change whose answer was lost is not: it ends in outcome_unknown.
 class client {
@@ -80,9 +80,8 @@ public:
     virtual boost::asio::awaitable<result<boost::json::object>> create(resource kind, boost::json::object object,
                                                                        call_options options) = 0;
     // JSON merge patch; put metadata.resourceVersion into it to make it conditional (conflict if it has changed).
-    virtual boost::asio::awaitable<result<boost::json::object>> patch(resource kind, std::string ns, std::string name,
-                                                                      boost::json::object merge_patch,
-                                                                      call_options options) = 0;
+    virtual boost::asio::awaitable<result<boost::json::object>>
+    patch(resource kind, std::string ns, std::string name, boost::json::object merge_patch, call_options options) = 0;
     // not_found is returned as such: the caller decides whether "gone" is success.
     virtual boost::asio::awaitable<result<void>> remove(resource kind, std::string ns, std::string name,
                                                         delete_preconditions preconditions, call_options options) = 0;

@@ -1,4 +1,5 @@
-// The reflector's cache of one kind: what the API server said last, plus our own writes until the watch has passed them.
+// The reflector's cache of one kind: what the API server said last, plus our own writes until the watch has passed
+// them.
 #pragma once
 
 #include <soteria/async/signal.hpp>
@@ -30,12 +31,17 @@ public:
         const auto found = objects_.find(key);
         return found == objects_.end() ? nullptr : found->second;
     }
+
     [[nodiscard]] const map_type& all() const { return objects_; }
+
     // The first list is complete.
     [[nodiscard]] bool synced() const { return synced_; }
+
     // Grows with every change: "has anything changed since I looked?".
     [[nodiscard]] std::uint64_t generation() const { return generation_; }
+
     [[nodiscard]] async::signal& changed() { return changed_; }
+
     void subscribe(listener callback) { listeners_.push_back(std::move(callback)); }
 
     // One object as the watch, or our own write's answer, shows it. Older than what is here: ignored.
