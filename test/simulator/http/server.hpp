@@ -18,8 +18,8 @@ namespace simulator {
 
 struct request {
     std::string method;
-    std::string path;                         // decoded, without the query
-    std::map<std::string, std::string> query; // decoded; a key without "=" has an empty value
+    std::string path;                           // decoded, without the query
+    std::map<std::string, std::string> query;   // decoded; a key without "=" has an empty value
     std::map<std::string, std::string> headers; // names in lower case
     std::string body;
 };
@@ -50,7 +50,10 @@ struct tls_files {
     std::string client_ca_file; // empty: client certificates are not asked for
 };
 
-// Serves until stop(). The handler may suspend as long as it likes. Runs on the given io_context, single-threaded.
+// Serves until stop(). The handler may suspend as long as it likes; when its client leaves meanwhile, the handler (or
+// the stream) is cancelled: what it waits for ends with operation_aborted. What must be done regardless of the client
+// comes before the first wait. A handler that throws answers 500. Runs on the given io_context, single-threaded; after
+// stop() the loop must turn once more before what the handler refers to may go.
 class http_server {
 public:
     // Binds at once; port 0 picks a free one. Throws boost::system::system_error if it cannot.
