@@ -23,8 +23,9 @@ public:
     task_group(const task_group&) = delete;
     task_group& operator=(const task_group&) = delete;
 
-    // Starts `body`; `name` is for the log. An exception that leaves it is a bug: logged as an error, the group goes on.
-    // After stop() has begun nothing is started any more (the body is destroyed unrun) and false is returned.
+    // Starts `body` (called from inside the loop: at once, up to its first wait); `name` is for the log. An exception
+    // that leaves it is a bug: logged as an error, the group goes on. After stop() has begun nothing is started any
+    // more (the body is destroyed unrun) and false is returned.
     bool spawn(std::string_view name, std::function<boost::asio::awaitable<void>()> body);
 
     [[nodiscard]] std::size_t size() const;
