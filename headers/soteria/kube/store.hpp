@@ -44,14 +44,17 @@ public:
 
     void subscribe(listener callback) { listeners_.push_back(std::move(callback)); }
 
-    // One object as the watch, or our own write's answer, shows it. Older than what is here: ignored.
+    // One object as the list, the watch, or our own write's answer shows it. Ignored if it is older than what is here,
+    // or if the watch has already passed it and it is not here: it was deleted since. Another uid under the same name
+    // is another object: listeners hear of the old one's end first.
     void apply(T object) {
         const object_key key = object.meta.key();
-        const auto found = objects_.find(key);
-        if (found != objects_.end() && found->second->meta.uid == object.meta.uid &&
-            !newer_version(object.meta.resource_version, found->second->meta.resource_version))
+        if (outdated(key, object.meta))
             return;
-        const auto what = found == objects_.end() ? change::added : change::modified;
+        if (const auto found = objects_.find(key);
+            found != objects_.end() && found->second->meta.uid != object.meta.uid)
+            erase(key);
+        const auto what = objects_.contains(key) ? change::modified : change::added;
         auto shared = std::make_shared<const T>(std::move(object));
         objects_[key] = shared;
         announce(what, shared);
@@ -67,21 +70,44 @@ public:
         announce(change::deleted, last);
     }
 
-    // A full list as of `resource_version`: what is not in `present` (key -> uid) and not newer than the list is gone.
+    // A list begins; its objects come by apply(). `history_restarted`: the server's versions went back (its database
+    // was restored), so they cannot be compared with those here, and the list's objects replace them.
+    void begin_list(bool history_restarted = false) {
+        passed_.clear();
+        history_restarted_ = history_restarted;
+    }
+
+    // The list as of `resource_version` is complete: what is not in `present` (key -> uid) and not newer is gone.
     void finish_list(const std::map<object_key, std::string>& present, const std::string& resource_version) {
         for (auto each = objects_.begin(); each != objects_.end();) {
             const auto [key, object] = *each++;
             const auto listed = present.find(key);
             const bool still_there = listed != present.end() && listed->second == object->meta.uid;
-            if (!still_there && !newer_version(object->meta.resource_version, resource_version))
+            if (!still_there && (history_restarted_ || !newer_version(object->meta.resource_version, resource_version)))
                 erase(key);
         }
+        history_restarted_ = false;
+        passed_ = resource_version;
         synced_ = true;
         ++generation_;
         changed_.notify_all();
     }
 
+    // The watch has shown everything up to this version.
+    void passed(const std::string& resource_version) { passed_ = resource_version; }
+
 private:
+    [[nodiscard]] bool outdated(const object_key& key, const object_meta& meta) const {
+        if (history_restarted_)
+            return false;
+        const auto found = objects_.find(key);
+        if (found == objects_.end())
+            return !passed_.empty() && !newer_version(meta.resource_version, passed_);
+        if (found->second->meta.uid == meta.uid)
+            return !newer_version(meta.resource_version, found->second->meta.resource_version);
+        return newer_version(found->second->meta.resource_version, meta.resource_version);
+    }
+
     void announce(change what, const pointer& object) {
         ++generation_;
         for (const auto& each : listeners_)
@@ -91,6 +117,8 @@ private:
 
     map_type objects_;
     bool synced_ = false;
+    bool history_restarted_ = false;
+    std::string passed_; // up to where the watch (or the list) has shown everything; empty: unknown
     std::uint64_t generation_ = 0;
     std::vector<listener> listeners_;
     async::signal changed_;
