@@ -1,0 +1,66 @@
+// What the environment says, in types. Immutable once loaded; the defaults stand in the table of variables.hpp only
+// (defaults() gives them).
+#pragma once
+
+#include <soteria/base/secret.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace soteria::config {
+
+struct listen_address {
+    std::string host;       // an IP address without brackets; empty: all addresses, v4 and v6
+    std::uint16_t port = 0; // 0: any free one
+    bool operator==(const listen_address&) const = default;
+};
+
+// Read only by the restic driver.
+struct restic_settings {
+    std::string repository;
+    std::string secret_name;
+    std::string image;
+    std::vector<std::string> backup_args;
+    std::vector<std::string> forget_args;
+    std::string s3_endpoint;
+    std::string s3_region;
+    std::chrono::seconds job_ttl{0};
+    std::map<std::string, std::string> job_node_selector;
+    std::string job_service_account;
+    std::int64_t restore_test_max_bytes = 0;
+};
+
+struct settings {
+    std::string backup_driver;        // longhorn
+    std::string longhorn_url;         // without a slash at the end
+    std::string longhorn_backup_mode; // incremental, full
+    std::string secret_namespace;     // empty: the service's own
+    restic_settings restic;
+
+    listen_address listen;
+    bool auth_required = false;
+    std::vector<std::string> allowed_groups; // as written; empty: no group is allowed
+    std::vector<secret_string> bearer_tokens;
+    std::vector<std::string> trusted_proxies; // CIDRs, each checked; empty: any peer
+    std::string authorization;                // groups
+
+    std::chrono::duration<double> backup_max_age{0};
+    std::chrono::milliseconds metrics_refresh{0};
+    std::chrono::seconds backup_timeout{0};
+    std::chrono::seconds restore_timeout{0};
+    std::chrono::seconds stall{0};
+    std::chrono::seconds shutdown{0};
+    std::chrono::milliseconds lease{0};    // how long the leader's lease holds without renewal
+    std::chrono::hours history{0};         // finished records are kept so long ...
+    std::int64_t history_count = 0;        // ... and at most so many
+    std::int64_t max_running_backups = 0;  // 0: no limit
+    std::int64_t max_running_restores = 0; // 0: no limit
+
+    std::string log_level;
+    std::string log_format;
+};
+
+} // namespace soteria::config
