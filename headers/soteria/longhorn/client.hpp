@@ -16,6 +16,7 @@ namespace soteria::longhorn {
 struct call_options {
     async::deadline until;
     std::string purpose; // see net::http_request::purpose
+
     explicit call_options(async::deadline until_, std::string purpose_ = {})
         : until(until_), purpose(std::move(purpose_)) {}
 };
@@ -40,25 +41,32 @@ struct volume_request {
 //   not_found      404, also without a body; "... not found" inside a 500
 //   conflict       "already exists" (reason "already_exists")
 //   unprocessable  an admission webhook's or a validation's refusal: never works as it is
-//   retry          "please retry later", "in 10 seconds", a backup volume that is not there yet
-//   unavailable    502 and 503, "is not available" (the backup target; reason "backup_target_unavailable")
-//   bad_answer     not JSON, HTML, an answer for another object, a type that does not fit
+//   retry          "please retry later", "in 10 seconds", a backup volume that is not there yet (reason
+//                  "backup_volume_missing")
+//   unavailable    503, for reads also 502 and 504, "is not available" (the backup target; reason
+//                  "backup_target_unavailable")
+//   outcome_unknown  for changes: 502, 504 and texts that say that Longhorn itself lost an answer
+//   bad_answer     not JSON, HTML, an answer for another object, a type that does not fit, a 404 that is not Longhorn's
+//   invalid        nothing was sent: a name that Longhorn would refuse, change or misread
 //   plus those of net::http_client. Messages say what was asked of which volume and what Longhorn said.
-// Reads are tried again until the deadline on transient failures; changes never are.
+// Reads are tried again until the deadline on transient failures (bad_answer twice); changes never are.
 class client {
 public:
     virtual ~client() = default;
 
     virtual boost::asio::awaitable<result<std::vector<volume>>> list_volumes(call_options options) = 0;
     virtual boost::asio::awaitable<result<volume>> get_volume(std::string name, call_options options) = 0;
-    // The answer's name is checked against the asked one: another name is bad_answer (Longhorn renames silently).
+    // A name that Longhorn would change silently (over 40 characters, capitals) is invalid; an answer of another name
+    // is bad_answer all the same.
     virtual boost::asio::awaitable<result<volume>> create_volume(volume_request request, call_options options) = 0;
-    // Deletes PV and PVC along with it (Longhorn cascades): look at kubernetes_status first.
+    // Deletes PV and PVC along with it (Longhorn cascades): look at kubernetes_status first. Asynchronous: done once
+    // get_volume says not_found. A volume that is gone is not_found here too.
     virtual boost::asio::awaitable<result<void>> delete_volume(std::string name, call_options options) = 0;
 
     virtual boost::asio::awaitable<result<snapshot>> create_snapshot(std::string volume, std::string name,
                                                                      std::map<std::string, std::string> labels,
                                                                      call_options options) = 0;
+    // Snapshot names are global: one of that name on another volume is conflict (reason "foreign_snapshot").
     virtual boost::asio::awaitable<result<snapshot>> get_snapshot(std::string volume, std::string name,
                                                                   call_options options) = 0;
     virtual boost::asio::awaitable<result<std::vector<snapshot>>> list_snapshots(std::string volume,

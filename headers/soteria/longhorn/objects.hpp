@@ -1,5 +1,6 @@
 // Longhorn's answers (manager REST API 1.6 to 1.12), reduced to the fields that Soteria uses.
 // What they mean and when they lie: the recordings in test/data/longhorn and their README.
+// Texts that Longhorn takes from elsewhere (errors, messages) are cut at 500 bytes.
 #pragma once
 
 #include <soteria/base/time.hpp>
@@ -16,15 +17,17 @@ namespace soteria::longhorn {
 struct restore_progress {
     std::string replica;
     bool is_restoring = false;
-    int progress = 0; // percent
+    int progress = 0;  // percent
     std::string state; // "", in_progress, complete, error
     std::string error;
+    bool operator==(const restore_progress&) const = default;
 };
 
 struct condition {
     std::string status; // "True", "False", "Unknown"
     std::string reason;
     std::string message;
+    bool operator==(const condition&) const = default;
 };
 
 // volume.kubernetesStatus. A non-empty last_pvc_reference_at means the names are history, not the present.
@@ -34,11 +37,12 @@ struct kubernetes_status {
     std::string ns;
     std::string pvc_name;
     std::string last_pvc_reference_at;
+    bool operator==(const kubernetes_status&) const = default;
 };
 
 struct volume {
-    std::string name; // the id that Longhorn answered, which may not be the name that was asked for
-    std::string state; // "" (not reconciled yet), creating, detaching, detached, attaching, attached, deleting
+    std::string name;       // the id that Longhorn answered, which may not be the name that was asked for
+    std::string state;      // "" (not reconciled yet), creating, detaching, detached, attaching, attached, deleting
     std::string robustness; // healthy, degraded, faulted, unknown
     std::int64_t size_bytes = 0;
     std::string from_backup; // the backup URL it is made from
@@ -54,10 +58,11 @@ struct volume {
     std::string frontend;
     std::string backing_image;
     std::string backup_target_name; // "" before 1.8
-    std::string created; // Go's time text
+    std::string created;            // Go's time text
     std::vector<restore_progress> restore_status;
     std::map<std::string, condition> conditions; // by type: Restore, Scheduled, ...
     kubernetes_status kubernetes;
+    bool operator==(const volume&) const = default;
 };
 
 // A Snapshot CR as snapshotCRGet shows it. `error` is transient text while a detached volume is being attached.
@@ -68,32 +73,35 @@ struct snapshot {
     std::string error;
     std::optional<instant> created_at;
     std::map<std::string, std::string> labels;
+    bool operator==(const snapshot&) const = default;
 };
 
 struct backup {
     std::string name; // Longhorn's own: backup-<16 hex>
     std::string volume;
     std::string snapshot_name; // the name that we gave
-    std::string state; // "", Pending, InProgress, Completed, Error, Unknown, Deleting
-    int progress = 0; // percent; 0 on backups pulled from the store although Completed
+    std::string state;         // "", Pending, InProgress, Completed, Error, Unknown, Deleting
+    int progress = 0;          // percent; 0 on backups pulled from the store although Completed
     std::string error;
     std::string url;
-    std::string mode; // incremental, full; "" where unknown
-    std::int64_t size_bytes = 0;        // of this backup's data
+    std::string mode;            // incremental, full; "" where unknown
+    std::int64_t size_bytes = 0; // of this backup's data
     std::int64_t volume_size_bytes = 0;
-    std::string target; // backup target's name; "" before 1.8
+    std::string target;                         // backup target's name; "" before 1.8
     std::optional<instant> snapshot_created_at; // the time of the data
     std::optional<instant> created_at;          // upload finished
-    std::map<std::string, std::string> labels;   // "KubernetesStatus" among them
+    std::map<std::string, std::string> labels;  // "KubernetesStatus" among them
     std::map<std::string, std::string> messages;
 
     // Completed with url and time: a Completed without details is not done yet.
     [[nodiscard]] bool completed() const { return state == "Completed" && !url.empty() && created_at.has_value(); }
+
+    bool operator==(const backup&) const = default;
 };
 
 // All backups of one volume in one target.
 struct backup_volume {
-    std::string name; // not the volume's name on 1.8 and later
+    std::string name;   // not the volume's name on 1.8 and later
     std::string volume; // volumeName, or `name` where that field is absent (before 1.8)
     std::string target;
     std::int64_t size_bytes = 0;
@@ -101,6 +109,7 @@ struct backup_volume {
     std::string backing_image;
     std::map<std::string, std::string> labels;
     bool names_volume = false; // the answer has a volumeName: 1.8 or later
+    bool operator==(const backup_volume&) const = default;
 };
 
 struct backup_target {
@@ -108,6 +117,7 @@ struct backup_target {
     std::string url; // "": not configured
     bool available = false;
     std::string message;
+    bool operator==(const backup_target&) const = default;
 };
 
 } // namespace soteria::longhorn

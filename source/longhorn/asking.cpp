@@ -1,0 +1,161 @@
+#include "asking.hpp"
+
+#include <soteria/async/within.hpp>
+#include <soteria/longhorn/decode.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace soteria::longhorn {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// A list is decoded in parts of this size, with a turn for others in between: well below a millisecond each.
+constexpr std::size_t slice = 128UL * 1024;
+
+// A lie or a garbled answer may be an accident; a third one is not.
+constexpr int most_bad_answers = 3;
+
+constexpr async::backoff_policy read_pauses{
+    .first = std::chrono::milliseconds(200), .factor = 2.0, .ceiling = std::chrono::milliseconds(5000), .jitter = 1.0};
+
+// When a failed read is tried again.
+class patience {
+public:
+    patience(async::deadline until, const async::random_source& random) : until_(until), pauses_(read_pauses, random) {}
+
+    // False: give up. Otherwise the pause is over.
+    asio::awaitable<bool> again(const failure& why) {
+        if (!why.transient() || why.reason == unknown_route)
+            co_return false;
+        if (why.code == errc::bad_answer && ++bad_answers_ >= most_bad_answers)
+            co_return false;
+        const auto pause = pauses_.next();
+        if (pause >= until_.remaining())
+            co_return false;
+        auto sleep = async::sleep_until(async::deadline::after(pause));
+        co_return co_await std::move(sleep);
+    }
+
+private:
+    async::deadline until_;
+    async::backoff pauses_;
+    int bad_answers_ = 0;
+};
+
+template <class T>
+asio::awaitable<result<std::vector<T>>> decode_in_slices(std::string body) {
+    list_decoder<T> decoder;
+    const auto executor = co_await asio::this_coro::executor;
+    for (std::size_t at = 0; at < body.size(); at += slice) {
+        if (at != 0) {
+            auto turn = asio::post(executor, asio::use_awaitable);
+            co_await std::move(turn);
+        }
+        const auto fed = decoder.feed(std::string_view(body).substr(at, slice));
+        if (!fed)
+            co_return fed.error();
+    }
+    co_return decoder.finish();
+}
+
+failure said_of(const question& asked, failure why) {
+    return why.in(asked.doing);
+}
+
+} // namespace
+
+asio::awaitable<result<std::string>> asker::once(question asked) {
+    auto sending = http_.send(asked.request, asked.options.until);
+    auto answer = co_await std::move(sending);
+    if (!answer) {
+        auto why = said_of(asked, answer.error());
+        if (asked.kind == request_kind::reads && why.code == errc::outcome_unknown)
+            why.code = errc::unavailable;
+        co_return why;
+    }
+    if (answer->status >= 200 && answer->status < 300)
+        co_return std::move(answer->body);
+    auto why = refusal(answer->status, answer->body, asked.kind, asked.doing);
+    if (is_unknown_route(answer->status, answer->body))
+        why.reason = unknown_route;
+    co_return why;
+}
+
+template <class T>
+asio::awaitable<result<T>> asker::read_one(question asked) {
+    patience patient(asked.options.until, random_);
+    while (true) {
+        auto sending = once(asked);
+        auto body = co_await std::move(sending);
+        result<T> read = body ? decode<T>(*body) : result<T>(body.error());
+        if (read)
+            co_return read;
+        failure why = body ? said_of(asked, read.error()) : read.error();
+        auto pause = patient.again(why);
+        const bool again = co_await std::move(pause);
+        if (!again)
+            co_return why;
+    }
+}
+
+template <class T>
+asio::awaitable<result<std::vector<T>>> asker::read_list(question asked) {
+    patience patient(asked.options.until, random_);
+    while (true) {
+        auto sending = once(asked);
+        auto body = co_await std::move(sending);
+        failure why;
+        if (body) {
+            auto decoding = decode_in_slices<T>(std::move(*body));
+            auto all = co_await std::move(decoding);
+            if (all)
+                co_return all;
+            why = said_of(asked, all.error());
+        } else {
+            why = body.error();
+        }
+        auto pause = patient.again(why);
+        const bool again = co_await std::move(pause);
+        if (!again)
+            co_return why;
+    }
+}
+
+template <class T>
+asio::awaitable<result<T>> asker::change(question asked) {
+    auto sending = once(asked);
+    auto body = co_await std::move(sending);
+    if (!body)
+        co_return body.error();
+    auto made = decode<T>(*body);
+    if (!made)
+        co_return said_of(asked, made.error());
+    co_return made;
+}
+
+asio::awaitable<result<void>> asker::change_blindly(question asked) {
+    auto sending = once(std::move(asked));
+    auto body = co_await std::move(sending);
+    if (!body)
+        co_return body.error();
+    co_return result<void>();
+}
+
+template asio::awaitable<result<volume>> asker::read_one(question);
+template asio::awaitable<result<snapshot>> asker::read_one(question);
+template asio::awaitable<result<std::vector<volume>>> asker::read_list(question);
+template asio::awaitable<result<std::vector<snapshot>>> asker::read_list(question);
+template asio::awaitable<result<std::vector<backup>>> asker::read_list(question);
+template asio::awaitable<result<std::vector<backup_volume>>> asker::read_list(question);
+template asio::awaitable<result<std::vector<backup_target>>> asker::read_list(question);
+template asio::awaitable<result<volume>> asker::change(question);
+template asio::awaitable<result<snapshot>> asker::change(question);
+
+} // namespace soteria::longhorn
