@@ -32,10 +32,14 @@ settings& current() {
 
 std::string_view name_of(level severity) {
     switch (severity) {
-    case level::debug: return "debug";
-    case level::info: return "info";
-    case level::warning: return "warning";
-    case level::error: return "error";
+    case level::debug:
+        return "debug";
+    case level::info:
+        return "info";
+    case level::warning:
+        return "warning";
+    case level::error:
+        return "error";
     }
     return "info";
 }
@@ -48,9 +52,8 @@ std::optional<level> parse_level(std::string_view name) {
 }
 
 std::string as_json(level severity, std::string_view message, std::initializer_list<field> fields) {
-    boost::json::object record{{"time", format_rfc3339_micro(system_clock().now())},
-                               {"level", name_of(severity)},
-                               {"message", message}};
+    boost::json::object record{
+        {"time", format_rfc3339_micro(system_clock().now())}, {"level", name_of(severity)}, {"message", message}};
     for (const field& each : fields)
         record[each.name] = each.value;
     return boost::json::serialize(record);

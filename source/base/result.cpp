@@ -6,18 +6,30 @@ namespace soteria {
 
 std::string_view to_string(errc code) {
     switch (code) {
-    case errc::retry: return "retry";
-    case errc::outcome_unknown: return "outcome_unknown";
-    case errc::not_found: return "not_found";
-    case errc::conflict: return "conflict";
-    case errc::forbidden: return "forbidden";
-    case errc::invalid: return "invalid";
-    case errc::unprocessable: return "unprocessable";
-    case errc::unavailable: return "unavailable";
-    case errc::bad_answer: return "bad_answer";
-    case errc::timed_out: return "timed_out";
-    case errc::cancelled: return "cancelled";
-    case errc::internal: return "internal";
+    case errc::retry:
+        return "retry";
+    case errc::outcome_unknown:
+        return "outcome_unknown";
+    case errc::not_found:
+        return "not_found";
+    case errc::conflict:
+        return "conflict";
+    case errc::forbidden:
+        return "forbidden";
+    case errc::invalid:
+        return "invalid";
+    case errc::unprocessable:
+        return "unprocessable";
+    case errc::unavailable:
+        return "unavailable";
+    case errc::bad_answer:
+        return "bad_answer";
+    case errc::timed_out:
+        return "timed_out";
+    case errc::cancelled:
+        return "cancelled";
+    case errc::internal:
+        return "internal";
     }
     return "internal";
 }
@@ -34,8 +46,8 @@ bool failure::transient() const {
 }
 
 void throw_exception_from_error(const failure& error, const boost::source_location& where) {
-    throw std::runtime_error(error.message + " (" + std::string(to_string(error.code)) + ", at " +
-                             where.file_name() + ":" + std::to_string(where.line()) + ")");
+    throw std::runtime_error(error.message + " (" + std::string(to_string(error.code)) + ", at " + where.file_name() +
+                             ":" + std::to_string(where.line()) + ")");
 }
 
 } // namespace soteria

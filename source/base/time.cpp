@@ -8,8 +8,7 @@ namespace soteria {
 namespace {
 
 std::tm broken_down(instant when) {
-    const std::time_t seconds =
-        std::chrono::floor<std::chrono::seconds>(when.time_since_epoch()).count();
+    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(when.time_since_epoch()).count();
     std::tm parts{};
     ::gmtime_r(&seconds, &parts);
     return parts;
@@ -83,18 +82,23 @@ public:
 
 } // namespace
 
-std::string format_rfc3339(instant when) { return formatted(when, "%Y-%m-%dT%H:%M:%SZ"); }
+std::string format_rfc3339(instant when) {
+    return formatted(when, "%Y-%m-%dT%H:%M:%SZ");
+}
 
 std::string format_rfc3339_micro(instant when) {
     const auto since = when.time_since_epoch();
-    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(
-                            since - std::chrono::floor<std::chrono::seconds>(since)).count();
+    const auto micros =
+        std::chrono::duration_cast<std::chrono::microseconds>(since - std::chrono::floor<std::chrono::seconds>(since))
+            .count();
     std::string fraction = std::to_string(micros);
     fraction.insert(0, 6 - fraction.size(), '0');
     return formatted(when, "%Y-%m-%dT%H:%M:%S.") + fraction + "Z";
 }
 
-std::string format_stamp(instant when) { return formatted(when, "%Y%m%d-%H%M%S"); }
+std::string format_stamp(instant when) {
+    return formatted(when, "%Y%m%d-%H%M%S");
+}
 
 std::optional<instant> parse_rfc3339(std::string_view text) {
     const auto year = take_number(text, 4);

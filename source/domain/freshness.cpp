@@ -6,12 +6,18 @@ namespace soteria::domain {
 
 std::string_view to_string(health value) {
     switch (value) {
-    case health::fresh: return "fresh";
-    case health::stale: return "stale";
-    case health::missing: return "missing";
-    case health::unknown: return "unknown";
-    case health::unsupported: return "unsupported";
-    case health::unbound: return "unbound";
+    case health::fresh:
+        return "fresh";
+    case health::stale:
+        return "stale";
+    case health::missing:
+        return "missing";
+    case health::unknown:
+        return "unknown";
+    case health::unsupported:
+        return "unsupported";
+    case health::unbound:
+        return "unbound";
     }
     return "unknown";
 }

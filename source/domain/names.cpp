@@ -6,9 +6,13 @@
 namespace soteria::domain {
 namespace {
 
-bool is_lower_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_lower_alphanumeric(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
-bool is_alphanumeric(char c) { return is_lower_alphanumeric(c) || (c >= 'A' && c <= 'Z'); }
+bool is_alphanumeric(char c) {
+    return is_lower_alphanumeric(c) || (c >= 'A' && c <= 'Z');
+}
 
 // The part of a qualified name after the slash.
 bool is_label_name(std::string_view name) {
@@ -75,7 +79,9 @@ std::string restore_name(const pvc_ref& target, instant when, std::string_view d
     return shortened("soteria-restore-" + target.name, 200 - end.size()) + end;
 }
 
-std::string volume_name(std::string_view record_uid) { return "soteria-" + uuid_base32(record_uid); }
+std::string volume_name(std::string_view record_uid) {
+    return "soteria-" + uuid_base32(record_uid);
+}
 
 std::string slot_name(std::string_view kind, const pvc_ref& pvc) {
     return "slot-" + sha256_base32(std::string(kind) + "\n" + pvc.ns + "\n" + pvc.name, 52);

@@ -27,12 +27,9 @@ constexpr std::array phases{
     named<operation_phase>{operation_phase::cancelled, "Cancelled"},
 };
 constexpr std::array step_states{
-    named<step_state>{step_state::pending, "pending"},
-    named<step_state>{step_state::running, "running"},
-    named<step_state>{step_state::done, "done"},
-    named<step_state>{step_state::failed, "failed"},
-    named<step_state>{step_state::undone, "undone"},
-    named<step_state>{step_state::undo_failed, "undo_failed"},
+    named<step_state>{step_state::pending, "pending"}, named<step_state>{step_state::running, "running"},
+    named<step_state>{step_state::done, "done"},       named<step_state>{step_state::failed, "failed"},
+    named<step_state>{step_state::undone, "undone"},   named<step_state>{step_state::undo_failed, "undo_failed"},
 };
 
 template <class Enum, std::size_t N>
@@ -49,17 +46,29 @@ std::optional<Enum> value_in(const std::array<named<Enum>, N>& table, std::strin
 
 } // namespace
 
-std::string_view to_string(operation_kind kind) { return name_in(kinds, kind); }
+std::string_view to_string(operation_kind kind) {
+    return name_in(kinds, kind);
+}
 
-std::string_view to_string(operation_phase phase) { return name_in(phases, phase); }
+std::string_view to_string(operation_phase phase) {
+    return name_in(phases, phase);
+}
 
-std::string_view to_string(step_state state) { return name_in(step_states, state); }
+std::string_view to_string(step_state state) {
+    return name_in(step_states, state);
+}
 
-std::optional<operation_kind> parse_operation_kind(std::string_view text) { return value_in(kinds, text); }
+std::optional<operation_kind> parse_operation_kind(std::string_view text) {
+    return value_in(kinds, text);
+}
 
-std::optional<operation_phase> parse_operation_phase(std::string_view text) { return value_in(phases, text); }
+std::optional<operation_phase> parse_operation_phase(std::string_view text) {
+    return value_in(phases, text);
+}
 
-std::optional<step_state> parse_step_state(std::string_view text) { return value_in(step_states, text); }
+std::optional<step_state> parse_step_state(std::string_view text) {
+    return value_in(step_states, text);
+}
 
 bool finished(operation_phase phase) {
     return phase == operation_phase::succeeded || phase == operation_phase::incomplete ||

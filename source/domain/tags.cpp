@@ -6,7 +6,7 @@
 namespace soteria::domain {
 namespace {
 
-constexpr std::size_t most_tags = 32;        // the contract's limits
+constexpr std::size_t most_tags = 32; // the contract's limits
 constexpr std::size_t most_tag_bytes = 256;
 
 bool is_reserved(std::string_view key) {
@@ -17,18 +17,21 @@ bool is_reserved(std::string_view key) {
     return key.starts_with("longhorn.io/") || key.starts_with("soteria.dev/");
 }
 
-std::string quoted(const std::string& tag) { return "tag \"" + tag + "\""; }
+std::string quoted(const std::string& tag) {
+    return "tag \"" + tag + "\"";
+}
 
 } // namespace
 
 result<void> check_tags(const std::vector<std::string>& tags) {
     if (tags.size() > most_tags)
-        return failure(errc::invalid, "\"tags\" has " + std::to_string(tags.size()) + " entries; at most 32 are allowed",
+        return failure(errc::invalid,
+                       "\"tags\" has " + std::to_string(tags.size()) + " entries; at most 32 are allowed",
                        "invalid_tags");
     for (const auto& tag : tags)
         if (tag.empty() || tag.size() > most_tag_bytes)
-            return failure(errc::invalid,
-                           "a tag has " + std::to_string(tag.size()) + " bytes; use 1 to 256", "invalid_tags");
+            return failure(errc::invalid, "a tag has " + std::to_string(tag.size()) + " bytes; use 1 to 256",
+                           "invalid_tags");
     return {};
 }
 

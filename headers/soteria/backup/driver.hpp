@@ -3,6 +3,7 @@
 #pragma once
 
 #include <soteria/async/deadline.hpp>
+#include <soteria/async/signal.hpp>
 #include <soteria/base/result.hpp>
 #include <soteria/domain/backup_entry.hpp>
 #include <soteria/domain/operation.hpp>
@@ -11,8 +12,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,8 +41,8 @@ struct step_report {
         failed,  // it will never work: roll back
     };
     outcome what = outcome::done;
-    std::string message;                      // a sentence; for failed: why
-    std::string code;                         // failed: the stable word
+    std::string message; // a sentence; for failed: why
+    std::string code;    // failed: the stable word
     std::chrono::milliseconds again_after{0};
     std::map<std::string, std::string> facts; // to be merged into the record's facts
     std::optional<domain::progress> progress;
@@ -78,7 +79,8 @@ public:
                                                                      async::deadline until) = 0;
     virtual boost::asio::awaitable<result<domain::plan>> plan_restore(domain::operation_request request,
                                                                       async::deadline until) = 0;
-    // The backups of one PVC, also of one that is gone. not_found (no_backup or pvc_not_found): neither PVC nor backups.
+    // The backups of one PVC, also of one that is gone. not_found (no_backup or pvc_not_found): neither PVC nor
+    // backups.
     virtual boost::asio::awaitable<result<domain::backup_list>> list(domain::pvc_ref pvc, async::deadline until) = 0;
 
     // One attempt at a step of a recorded operation whose intent is recorded. Does not throw.
@@ -88,15 +90,16 @@ public:
     virtual boost::asio::awaitable<step_report> undo(std::string_view step, const domain::operation& record,
                                                      effect_budget budget) = 0;
     // What an undo of `step` would have removed, for the leftovers of an operation whose undo was given up.
-    [[nodiscard]] virtual domain::leftover leftover_of(std::string_view step, const domain::operation& record) const = 0;
+    [[nodiscard]] virtual domain::leftover leftover_of(std::string_view step,
+                                                       const domain::operation& record) const = 0;
     // After the terminal status: removes what a finished operation no longer needs. Repeatable; a failure is logged and
     // tried again, and never changes the outcome.
     virtual boost::asio::awaitable<step_report> tidy(const domain::operation& record, effect_budget budget) = 0;
 
     // While an operation runs: keep what it waits for fresh. Destroying the handle ends that.
     virtual std::shared_ptr<void> follow(const domain::operation& record) = 0;
-    // Called (from the loop) when something a waiting operation may look at has changed.
-    virtual void on_change(std::function<void()> callback) = 0;
+    // Notified when something that a waiting operation may look at has changed.
+    virtual async::signal& changed() = 0;
 };
 
 } // namespace soteria::backup

@@ -10,6 +10,8 @@ inline constexpr std::string_view volume = "volume";     // backup: the source's
 inline constexpr std::string_view snapshot = "snapshot"; // backup: the name that we give
 inline constexpr std::string_view backup = "backup";     // the driver's own name of the backup
 inline constexpr std::string_view backup_url = "backup_url";
+// Backup: Longhorn said yes to it at this time (RFC 3339); it must not be asked again.
+inline constexpr std::string_view backup_requested_at = "backup_requested_at";
 
 // Restore: what the new volume, PV and claim are made from
 inline constexpr std::string_view backup_created_at = "backup_created_at"; // time of the data
@@ -23,9 +25,9 @@ inline constexpr std::string_view encrypted = "encrypted";                      
 inline constexpr std::string_view backing_image = "backing_image";
 inline constexpr std::string_view storage_class = "storage_class";
 inline constexpr std::string_view volume_mode = "volume_mode";
-inline constexpr std::string_view csi = "csi";                       // JSON: fsType, volumeAttributes, secret references
-inline constexpr std::string_view mount_options = "mount_options";   // JSON array
-inline constexpr std::string_view source_labels = "source_labels";   // JSON object: the source PVC's labels
+inline constexpr std::string_view csi = "csi";                     // JSON: fsType, volumeAttributes, secret references
+inline constexpr std::string_view mount_options = "mount_options"; // JSON array
+inline constexpr std::string_view source_labels = "source_labels"; // JSON object: the source PVC's labels
 inline constexpr std::string_view claim_uid = "claim_uid";
 inline constexpr std::string_view persistent_volume_uid = "persistent_volume_uid";
 

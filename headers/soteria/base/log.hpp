@@ -29,12 +29,15 @@ void write(level severity, std::string_view message, std::initializer_list<field
 inline void debug(std::string_view message, std::initializer_list<field> fields = {}) {
     write(level::debug, message, fields);
 }
+
 inline void info(std::string_view message, std::initializer_list<field> fields = {}) {
     write(level::info, message, fields);
 }
+
 inline void warning(std::string_view message, std::initializer_list<field> fields = {}) {
     write(level::warning, message, fields);
 }
+
 inline void error(std::string_view message, std::initializer_list<field> fields = {}) {
     write(level::error, message, fields);
 }

@@ -16,15 +16,15 @@ enum class errc {
     retry,           // nothing happened; the same call may work later
     outcome_unknown, // sent, and the answer was lost: look before trying again
     not_found,
-    conflict,        // exists already, or was changed by somebody else
+    conflict, // exists already, or was changed by somebody else
     forbidden,
-    invalid,         // the request can never work as it is
-    unprocessable,   // the request is well formed, but the cluster's state refuses it
-    unavailable,     // the upstream is down or refuses work for now
-    bad_answer,      // the upstream answered, and the answer makes no sense
-    timed_out,       // the deadline passed; for a change see outcome_unknown
+    invalid,       // the request can never work as it is
+    unprocessable, // the request is well formed, but the cluster's state refuses it
+    unavailable,   // the upstream is down or refuses work for now
+    bad_answer,    // the upstream answered, and the answer makes no sense
+    timed_out,     // the deadline passed; for a change see outcome_unknown
     cancelled,
-    internal,        // a bug
+    internal, // a bug
 };
 
 // "not_found", "timed_out", ... ; stable, used in logs and metric labels.
@@ -43,6 +43,7 @@ struct failure {
     int upstream_status = 0;
 
     failure() = default;
+
     failure(errc code_, std::string message_, std::string reason_ = {})
         : code(code_), message(std::move(message_)), reason(std::move(reason_)) {}
 

@@ -11,9 +11,13 @@ namespace soteria {
 class secret_string {
 public:
     secret_string() = default;
+
     explicit secret_string(std::string text) : text_(std::move(text)) {}
+
     [[nodiscard]] std::string_view reveal() const { return text_; }
+
     [[nodiscard]] bool empty() const { return text_.empty(); }
+
     bool operator==(const secret_string&) const = default;
 
 private:

@@ -30,5 +30,4 @@ public:
 // The system's clock; lives as long as the process.
 const clock& system_clock();
 
-
 } // namespace soteria

@@ -16,8 +16,8 @@ struct backup_entry {
     std::string snapshot; // the name that we gave; empty where somebody else made it
     std::string driver;
     std::string volume;
-    std::string state; // completed, incomplete, running, failed, unknown
-    std::optional<instant> created_at;  // the time of the data
+    std::string state;                 // completed, incomplete, running, failed, unknown
+    std::optional<instant> created_at; // the time of the data
     std::optional<instant> finished_at;
     std::optional<std::int64_t> size_bytes;
     std::string mode; // incremental, full; empty where unknown
@@ -25,7 +25,7 @@ struct backup_entry {
     std::vector<std::string> tags; // "key=value"
     std::optional<int> progress_percent;
     std::string error;
-    bool latest = false;     // what "latest" would restore now
+    bool latest = false; // what "latest" would restore now
     bool restorable = false;
 };
 

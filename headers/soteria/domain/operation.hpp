@@ -65,9 +65,9 @@ struct operation_error {
 
 // What was asked for. Fields that do not concern the kind are empty.
 struct operation_request {
-    pvc_ref source;      // backup: the PVC; restore: whose backup
-    pvc_ref target;      // restore: the new PVC
-    std::string driver;  // "longhorn"; empty: the configured one
+    pvc_ref source;     // backup: the PVC; restore: whose backup
+    pvc_ref target;     // restore: the new PVC
+    std::string driver; // "longhorn"; empty: the configured one
     std::vector<std::string> tags;
     std::string snapshot;   // as asked: "latest", a name
     std::string backup_url; // as asked
@@ -121,7 +121,9 @@ struct operation {
     // "restore.ai.restore-llm-cache-20260412-153000-k3v9q": names kind, namespace and record, so that any replica
     // finds it with one read.
     [[nodiscard]] std::string id() const;
+
     [[nodiscard]] bool active() const { return !finished(phase); }
+
     [[nodiscard]] const step* find_step(std::string_view step_name) const;
     // The value of a fact, "" if it is not known.
     [[nodiscard]] std::string fact(std::string_view key) const;
@@ -134,6 +136,7 @@ struct operation_key {
     std::string name;
     auto operator<=>(const operation_key&) const = default;
 };
+
 std::optional<operation_key> parse_operation_id(std::string_view id);
 
 } // namespace soteria::domain

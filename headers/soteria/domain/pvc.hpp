@@ -10,6 +10,7 @@ struct pvc_ref {
     std::string ns;
     std::string name;
     auto operator<=>(const pvc_ref&) const = default;
+
     // "ai/llm-cache"
     [[nodiscard]] std::string text() const { return ns + "/" + name; }
 };

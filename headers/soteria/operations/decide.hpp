@@ -1,0 +1,79 @@
+// What to do next with an operation: plain functions of its record, the driver's step table and the time. No I/O.
+#pragma once
+
+#include <soteria/backup/driver.hpp>
+#include <soteria/domain/operation.hpp>
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <variant>
+
+namespace soteria::operations {
+
+struct limits {
+    std::chrono::seconds backup_timeout{86400};
+    std::chrono::seconds restore_timeout{86400};
+    // No progress for this long: the operation is given up.
+    std::chrono::seconds stall{1800};
+    // How long an undo is tried before it is given up and what it would have removed becomes a leftover.
+    std::chrono::seconds undo_patience{600};
+
+    [[nodiscard]] std::chrono::seconds timeout(domain::operation_kind kind) const {
+        return kind == domain::operation_kind::backup ? backup_timeout : restore_timeout;
+    }
+};
+
+// There is nothing to do: finished and let go, or gone.
+struct nothing {};
+
+// Add our finalizer, so that a delete becomes a cancel.
+struct protect {};
+
+// Wait for a free place, then take the slot and write `next`.
+struct begin {
+    domain::operation next;
+};
+
+// Write this status; then decide again.
+struct write {
+    domain::operation next;
+};
+
+struct perform {
+    std::string step;
+    // The operation is given up when this passes, whatever the step says.
+    instant give_up_at;
+};
+
+struct undo {
+    std::string step;
+};
+
+// Finished: tidy up, give the slot back, take the finalizer off.
+struct release {};
+
+using decision = std::variant<nothing, protect, begin, write, perform, undo, release>;
+
+decision decide(const domain::operation& record, std::span<const backup::step_definition> steps, const limits& limit,
+                instant now);
+
+// The record after one attempt at a step. `worth_writing`: phase and steps at once, progress only now and then.
+struct consequence {
+    domain::operation next;
+    bool worth_writing = false;
+    // Until when the loop may sleep if nothing wakes it; zero: go on at once.
+    std::chrono::milliseconds pause{0};
+};
+
+consequence after_perform(const domain::operation& record, const std::string& step, const backup::step_report& report,
+                          instant now);
+// `confirmed`: this undo has been seen done twice, `settle` apart, or did not have to be (see needs_second_look).
+consequence after_undo(const domain::operation& record, const std::string& step, const backup::step_report& report,
+                       bool confirmed, const domain::leftover& otherwise, const limits& limit, instant now);
+
+// A step whose effect may still be under way when its undo starts (its outcome never was recorded): an undo that finds
+// nothing has to look once more after the settle time.
+bool needs_second_look(const domain::operation& record, const std::string& step);
+
+} // namespace soteria::operations

@@ -1,0 +1,110 @@
+#include <soteria/records/records.hpp>
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace soteria::records {
+namespace {
+
+domain::operation a_restore() {
+    domain::operation operation;
+    operation.kind = domain::operation_kind::restore;
+    operation.ns = "ai";
+    operation.name = "soteria-restore-copy-20260412-153000-abcde";
+    operation.request.source = {"prod", "llm-cache"};
+    operation.request.target = {"ai", "copy"};
+    operation.request.snapshot = "latest";
+    operation.request.driver = "longhorn";
+    operation.request.access_modes = {"ReadWriteOnce"};
+    operation.by = {"brad", "proxy", "request-1"};
+    operation.resolved = {{"backup", "backup-1"}, {"backup_url", "s3://b@r/?backup=backup-1&volume=v"}};
+    return operation;
+}
+
+// What the API server would store and give back.
+boost::json::object stored(boost::json::object object, boost::json::object status = {}) {
+    auto& metadata = object["metadata"].as_object();
+    metadata["uid"] = "123e4567-e89b-12d3-a456-426614174000";
+    metadata["resourceVersion"] = "42";
+    metadata["creationTimestamp"] = "2026-04-12T15:30:00Z";
+    if (!status.empty())
+        object["status"] = std::move(status);
+    return object;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(record_codec)
+
+BOOST_AUTO_TEST_CASE(a_new_restore_keeps_what_was_asked_and_what_it_resolved_to) {
+    const auto wanted = a_restore();
+    const auto read = decode_restore(stored(encode_new(wanted)));
+    BOOST_REQUIRE_MESSAGE(read, read.error().message);
+    const auto& got = read->operation;
+    BOOST_TEST(got.request.source.text() == "prod/llm-cache");
+    BOOST_TEST(got.request.target.text() == "ai/copy");
+    BOOST_TEST(got.request.snapshot == "latest");
+    BOOST_TEST(got.request.access_modes.size() == 1U);
+    BOOST_TEST(got.by.user == "brad");
+    BOOST_TEST(got.by.source == "proxy");
+    BOOST_TEST((got.resolved == wanted.resolved));
+    BOOST_TEST((got.phase == domain::operation_phase::queued));
+    BOOST_TEST(got.id() == "restore.ai.soteria-restore-copy-20260412-153000-abcde");
+}
+
+BOOST_AUTO_TEST_CASE(a_status_survives_its_way_through_the_cluster) {
+    auto wanted = a_restore();
+    wanted.phase = domain::operation_phase::rolling_back;
+    wanted.heading = domain::direction::undoing;
+    wanted.reason = "RestoreFailed";
+    wanted.message = "Longhorn gave up";
+    wanted.started_at = parse_rfc3339("2026-04-12T15:30:01Z");
+    wanted.last_progress_at = parse_rfc3339("2026-04-12T15:30:05Z");
+    wanted.steps = {{"create_volume", domain::step_state::done, wanted.started_at, wanted.last_progress_at, "made"},
+                    {"wait_restored", domain::step_state::failed, wanted.last_progress_at, std::nullopt, "faulted"}};
+    wanted.progress = domain::progress{42, 1, 2, 30};
+    wanted.facts = {{"volume", "soteria-x"}};
+    wanted.result = {{"claim_name", "copy"}};
+    wanted.error = domain::operation_error{"restore_failed", "faulted"};
+    wanted.leftovers = {{"LonghornVolume", "", "soteria-x", "Longhorn is down"}};
+    const auto read = decode_restore(stored(encode_new(wanted), encode_status(wanted)));
+    BOOST_REQUIRE_MESSAGE(read, read.error().message);
+    const auto& got = read->operation;
+    BOOST_TEST((got.phase == wanted.phase));
+    BOOST_TEST((got.heading == wanted.heading));
+    BOOST_TEST(got.reason == wanted.reason);
+    BOOST_TEST(got.message == wanted.message);
+    BOOST_TEST((got.steps == wanted.steps));
+    BOOST_TEST((got.progress == wanted.progress));
+    BOOST_TEST((got.facts == wanted.facts));
+    BOOST_TEST((got.result == wanted.result));
+    BOOST_TEST((got.error == wanted.error));
+    BOOST_TEST((got.leftovers == wanted.leftovers));
+    BOOST_TEST((got.started_at == wanted.started_at));
+    BOOST_TEST((got.last_progress_at == wanted.last_progress_at));
+}
+
+BOOST_AUTO_TEST_CASE(a_record_written_by_hand_is_told_apart_and_takes_its_own_namespace) {
+    const auto object = boost::json::parse(R"({"apiVersion": "soteria.dev/v1alpha1", "kind": "Restore",
+        "metadata": {"name": "mine", "namespace": "ai", "uid": "u", "resourceVersion": "7",
+                     "creationTimestamp": "2026-04-12T15:30:00Z", "finalizers": ["soteria.dev/operation"],
+                     "deletionTimestamp": "2026-04-12T15:31:00Z"},
+        "spec": {"pvc": "llm-cache", "targetPvc": "copy"}})");
+    const auto read = decode_restore(object.as_object());
+    BOOST_REQUIRE_MESSAGE(read, read.error().message);
+    BOOST_TEST(read->operation.by.source == "kubectl");
+    BOOST_TEST(read->operation.request.source.text() == "ai/llm-cache");
+    BOOST_TEST(read->operation.delete_requested);
+    BOOST_TEST(read->operation.protected_by_finalizer);
+}
+
+BOOST_AUTO_TEST_CASE(a_record_without_its_claim_is_refused_by_name) {
+    const auto object = boost::json::parse(R"({"metadata": {"name": "mine", "namespace": "ai"}, "spec": {}})");
+    const auto read = decode_backup(object.as_object());
+    BOOST_REQUIRE(!read);
+    BOOST_TEST(read.error().message.find("ai/mine") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace soteria::records
