@@ -73,7 +73,8 @@ asio::awaitable<reflector_outcome> list_watch_loop::list(list_action action) {
     std::string query;
     if (!settings_.label_selector.empty())
         query = "labelSelector=" + percent_encoded(settings_.label_selector);
-    const call_options options(async::deadline::after(settings_.list_timeout), settings_.purpose);
+    call_options options(async::deadline::after(settings_.list_timeout), settings_.purpose);
+    options.retry = false;
     auto page = co_await kubernetes_.list(settings_.kind, settings_.ns, settings_.page_size,
                                           std::move(action.continue_token), std::move(query), options);
     if (!page)

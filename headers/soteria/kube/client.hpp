@@ -42,6 +42,8 @@ struct call_options {
     std::string purpose;
     bool dry_run = false;    // ?dryRun=All
     std::string subresource; // "status"
+    // False: one try only, because the caller has a plan of its own for failures (reflectors, leases).
+    bool retry = true;
 
     explicit call_options(async::deadline until_, std::string purpose_ = {})
         : until(until_), purpose(std::move(purpose_)) {}
@@ -86,7 +88,7 @@ public:
     virtual boost::asio::awaitable<result<void>> remove(resource kind, std::string ns, std::string name,
                                                         delete_preconditions preconditions, call_options options) = 0;
     // GET of a path with its query, whose body is read as it comes (watches and large lists). Status >= 400 becomes a
-    // failure like above.
+    // failure like above. One try: whoever reads streams has to come back anyway.
     virtual boost::asio::awaitable<result<std::unique_ptr<net::http_stream>>> open(std::string path_and_query,
                                                                                    call_options options) = 0;
 };

@@ -1,0 +1,153 @@
+#include <soteria/async/within.hpp>
+#include <soteria/base/log.hpp>
+#include <soteria/kube/leader_lease.hpp>
+
+namespace soteria::kube {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+json::object spec_of(const leader_lease_settings& settings, const lease_tenure& tenure, lease_step step,
+                     const std::string& renew_time) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(settings.duration).count();
+    json::object spec{{"holderIdentity", settings.identity}, {"leaseDurationSeconds", seconds}};
+    spec["renewTime"] = renew_time;
+    if (step == lease_step::renew)
+        return spec;
+    spec["acquireTime"] = renew_time;
+    spec["leaseTransitions"] = tenure.seen ? tenure.seen->transitions + 1 : 0;
+    return spec;
+}
+
+} // namespace
+
+leader_lease::leader_lease(asio::any_io_executor executor, client& kubernetes, leader_lease_settings settings,
+                           time_source now)
+    : kubernetes_(kubernetes), settings_(std::move(settings)), now_(std::move(now)), changed_(std::move(executor)) {
+    tenure_.identity = settings_.identity;
+    tenure_.duration = settings_.duration;
+}
+
+asio::awaitable<void> leader_lease::run() {
+    while (true) {
+        const auto done = co_await step();
+        announce();
+        if (!done && done.error().code == errc::cancelled)
+            co_return;
+        if (!done)
+            log::warning("the lease could not be read or written",
+                         {{"lease", json::value(settings_.name)}, {"error", json::value(done.error().message)}});
+        const bool slept = co_await async::sleep_until(async::deadline::after(pause(done.has_value())));
+        announce();
+        if (!slept)
+            co_return;
+    }
+}
+
+// A third of the duration while it is ours and all is well; never past the moment at which it ends, so that the end is
+// announced in time.
+std::chrono::milliseconds leader_lease::pause(bool well) const {
+    using std::chrono::milliseconds;
+    if (!held())
+        return settings_.retry;
+    const auto left = std::chrono::ceil<milliseconds>(tenure_.valid_until - now_());
+    return std::min(left, well ? settings_.duration / 3 : std::min(settings_.retry, settings_.duration / 6));
+}
+
+void leader_lease::announce() {
+    if (announced_ == held())
+        return;
+    announced_ = held();
+    log::info(announced_ ? "the lease is ours" : "the lease is not ours any more",
+              {{"lease", json::value(settings_.name)}, {"identity", json::value(settings_.identity)}});
+    changed_.notify_all();
+}
+
+// While it is ours and nothing is in doubt, a renewal needs no read: its resourceVersion is the check.
+asio::awaitable<result<void>> leader_lease::step() {
+    const bool sure = held() && tenure_.seen && tenure_.doubtful_renew_time.empty();
+    if (!sure) {
+        auto looked = co_await look();
+        if (!looked)
+            co_return looked;
+    }
+    const auto to_do = next_step(tenure_, now_());
+    if (to_do == lease_step::watch)
+        co_return result<void>();
+    co_return co_await write(to_do);
+}
+
+call_options leader_lease::one_try(std::string_view what) const {
+    call_options options(async::deadline::after(settings_.duration / 3), "lease/" + std::string(what));
+    options.retry = false;
+    return options;
+}
+
+asio::awaitable<result<void>> leader_lease::look() {
+    auto found = co_await get_lease(kubernetes_, settings_.ns, settings_.name, one_try("look"));
+    if (found)
+        saw(tenure_, std::move(*found), now_());
+    else if (found.error().code == errc::not_found)
+        saw(tenure_, std::nullopt, now_());
+    else
+        co_return found.error();
+    co_return result<void>();
+}
+
+asio::awaitable<result<void>> leader_lease::write(lease_step step) {
+    const auto sent_at = now_();
+    const auto renew_time = format_rfc3339_micro(system_clock().now());
+    auto written = co_await send(step, renew_time, one_try(step == lease_step::renew ? "renew" : "acquire"));
+    if (written) {
+        wrote(tenure_, std::move(*written), sent_at);
+        co_return result<void>();
+    }
+    write_failed(tenure_, written.error(), renew_time, sent_at);
+    const auto code = written.error().code;
+    // Changed or gone since we looked: whose it is now, the next look shows.
+    if (code == errc::conflict || code == errc::not_found)
+        co_return co_await look();
+    co_return written.error();
+}
+
+asio::awaitable<result<lease>> leader_lease::send(lease_step step, std::string renew_time, call_options options) {
+    json::object object;
+    object["spec"] = spec_of(settings_, tenure_, step, renew_time);
+    if (step == lease_step::create) {
+        object["apiVersion"] = leases.api_version();
+        object["kind"] = leases.kind;
+        object["metadata"] = json::object{{"namespace", settings_.ns}, {"name", settings_.name}};
+        const auto created = co_await kubernetes_.create(leases, std::move(object), std::move(options));
+        if (!created)
+            co_return created.error();
+        co_return decode_lease(*created);
+    }
+    object["metadata"] = json::object{{"resourceVersion", tenure_.seen->meta.resource_version}};
+    const auto patched =
+        co_await kubernetes_.patch(leases, settings_.ns, settings_.name, std::move(object), std::move(options));
+    if (!patched)
+        co_return patched.error();
+    co_return decode_lease(*patched);
+}
+
+asio::awaitable<result<void>> leader_lease::release(async::deadline until) {
+    if (!held() || !tenure_.seen)
+        co_return result<void>();
+    const auto version = tenure_.seen->meta.resource_version;
+    // From now on it is nobody's as far as we are concerned, whether the API server hears of it or not.
+    tenure_.valid_until = {};
+    announce();
+    json::object merge_patch;
+    merge_patch["metadata"] = json::object{{"resourceVersion", version}};
+    merge_patch["spec"] = json::object{{"holderIdentity", ""}};
+    const call_options options(until, "lease/release");
+    const auto patched =
+        co_await kubernetes_.patch(leases, settings_.ns, settings_.name, std::move(merge_patch), options);
+    if (!patched)
+        co_return patched.error();
+    co_return result<void>();
+}
+
+} // namespace soteria::kube
