@@ -99,8 +99,10 @@ public:
     boost::asio::awaitable<void> run();
 
     [[nodiscard]] std::shared_ptr<const picture> current() const;
-    // Notified when the picture differs from before in anything but its times. Look at current(), then wait.
+    // Notified when the picture says something new. Look at current(), then wait.
     async::signal& changed();
+    // Notified whenever something was asked, also if the answer is the same: for who waits for an `asked_at`.
+    async::signal& refreshed();
 
     // The volume list is read every 2 s while at least one of these lives.
     [[nodiscard]] follower follow_volumes();

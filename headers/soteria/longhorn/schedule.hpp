@@ -6,7 +6,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <vector>
 
 namespace soteria::longhorn {
 
@@ -30,24 +29,23 @@ struct poll_record {
 // When a refresh of everything is due next.
 poll_time next_refresh(const poll_settings& settings, const poll_record& last);
 
-struct followed_polls {
-    bool volumes_followed = false;
-    poll_record volumes;
-    std::map<std::string, poll_record> backups; // of the volumes whose backups are followed
-    std::set<std::string> soon;                 // volumes whose backups are wanted once, now
+// When the followed volume list is due next; the clock's end while nobody follows it.
+poll_time next_volume_poll(const poll_settings& settings, bool followed, const poll_record& last);
+
+struct followed_backups {
+    std::map<std::string, poll_record> followed; // by volume
+    std::map<std::string, poll_record> soon;     // wanted once, as soon as possible
 };
 
-struct follow_round {
-    bool volumes = false;
-    std::vector<std::string> backups_of; // each volume once
-    // The volumes of `backups_of` that were wanted "soon"; the list of backup volumes is then read as well.
-    bool backup_volumes = false;
-    poll_time next{}; // when to decide again, unless something changes before
+struct backup_round {
+    std::set<std::string> volumes; // whose backups are due now
+    std::set<std::string> soon;    // those of them that were wanted once; the backup volumes are then listed too
+    poll_time next{};              // when to decide again, unless something changes before
 
-    [[nodiscard]] bool empty() const { return !volumes && backups_of.empty(); }
+    [[nodiscard]] bool empty() const { return volumes.empty(); }
 };
 
-// What is due now among the followed.
-follow_round next_follow_round(const poll_settings& settings, const followed_polls& state, poll_time now);
+// What is due now.
+backup_round next_backup_round(const poll_settings& settings, const followed_backups& state, poll_time now);
 
 } // namespace soteria::longhorn
