@@ -32,13 +32,17 @@ struct row {
     std::optional<std::int64_t> last_backup_size_bytes;
     std::int64_t backup_count = 0;
     domain::health health = domain::health::unknown;
-    std::string health_detail; // why unknown / unsupported
+    std::string health_detail; // why unknown / unsupported / unbound
     bool deleted = false;      // the PVC is gone; its backups are there
 };
 
 struct report {
     instant generated_at{};
-    std::vector<row> rows; // by namespace, then name
+    std::vector<row> rows; // by namespace, then name; deleted ones among them
+    // Of what the rows say, not of ages and `generated_at`: equal on all replicas that know the same. 64 hex digits.
+    std::string content_hash;
+    // When the first fresh row becomes stale if nothing changes.
+    std::optional<instant> next_crossing;
 };
 
 } // namespace soteria::inventory

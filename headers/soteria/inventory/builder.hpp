@@ -1,0 +1,75 @@
+// Makes the report: all at once, or in slices that do not hold the loop.
+#pragma once
+
+#include <soteria/inventory/inventory.hpp>
+#include <soteria/inventory/longhorn_view.hpp>
+#include <soteria/kube/objects.hpp>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace soteria::inventory {
+
+// As kube::store keeps them.
+template <class T>
+using object_map = std::map<kube::object_key, std::shared_ptr<const T>>;
+using claim_map = object_map<kube::persistent_volume_claim>;
+using persistent_volume_map = object_map<kube::persistent_volume>;
+
+inline constexpr std::string_view longhorn_csi_driver = "driver.longhorn.io";
+
+struct rules {
+    std::chrono::duration<double> max_age{std::chrono::hours(24)};
+};
+
+// The present, as a report sees it.
+struct moment {
+    instant now{};                // for ages
+    longhorn::poll_time steady{}; // for how long ago Longhorn answered
+};
+
+// One PVC's row. `volume` null: no such PersistentVolume is known.
+row row_of(const kube::persistent_volume_claim& claim, const kube::persistent_volume* volume, const longhorn_view& view,
+           const rules& by, const moment& at);
+
+// The maps may change between two slices (what changes meanwhile is in this report or is not); the view may not.
+// All of them must outlive the builder.
+class builder {
+public:
+    builder(const claim_map& claims, const persistent_volume_map& volumes, const longhorn_view& view, rules by,
+            moment at);
+
+    // Does about `amount` rows' worth of work. False: finished, take() the report.
+    bool step(std::size_t amount);
+    report take();
+
+private:
+    void collect_deleted(std::size_t amount);
+    void make_rows(std::size_t amount);
+    void add(row&& made);
+    void add_deleted_before(const domain::pvc_ref* limit);
+    void hash_rows(std::size_t amount);
+    void finish_deleted(row& made) const;
+
+    enum class stage { deleted, rows, hash, done };
+
+    const claim_map& claims_;
+    const persistent_volume_map& volumes_;
+    const longhorn_view& view_;
+    rules rules_;
+    moment moment_;
+    stage stage_ = stage::deleted;
+    longhorn_view::volume_table::const_iterator next_volume_;
+    std::map<domain::pvc_ref, row> deleted_;
+    kube::object_key last_claim_;
+    report report_;
+    std::size_t hashed_ = 0;
+};
+
+// All at once.
+report build(const claim_map& claims, const persistent_volume_map& volumes, const longhorn_view& view, const rules& by,
+             const moment& at);
+
+} // namespace soteria::inventory

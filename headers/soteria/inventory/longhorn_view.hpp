@@ -1,0 +1,84 @@
+// What is believed of the backups in Longhorn's store: its last answers, for as long as they can be believed.
+#pragma once
+
+#include <soteria/base/time.hpp>
+#include <soteria/domain/pvc.hpp>
+#include <soteria/longhorn/poller.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace soteria::inventory {
+
+// Complete backups only.
+struct known_backups {
+    std::int64_t count = 0;
+    std::optional<instant> newest_at; // time of the data
+    std::optional<std::int64_t> newest_size_bytes;
+};
+
+// Those backups of one volume that record the same PVC.
+struct claim_backups {
+    domain::pvc_ref claim;
+    known_backups backups;
+    std::int64_t volume_size_bytes = 0; // of the newest
+};
+
+struct volume_backups {
+    std::shared_ptr<const longhorn::backup_list> source; // what the rest was read from
+    std::string target;                                  // the backup target that holds them; "" before 1.8
+    known_backups all;
+    std::vector<claim_backups> by_claim;
+};
+
+// Longhorn forgets all backups of a target whose URL was taken away, and keeps a stale list of one that does not
+// answer. So the last known ones are kept here, and whether they can still be believed is told apart.
+class longhorn_view {
+public:
+    using volume_table = std::map<std::string, volume_backups, std::less<>>;
+
+    struct answer {
+        const known_backups* backups = nullptr; // as last known; never null, lives until the next absorb()
+        std::string unknown_because;            // a sentence; empty: they are to be believed
+    };
+
+    // An answer counts for three refresh periods while Longhorn, or the store behind it, cannot be asked.
+    explicit longhorn_view(std::chrono::milliseconds refresh) : patience_(3 * refresh) {}
+
+    void absorb(std::shared_ptr<const longhorn::picture> picture, instant now);
+
+    // `moment` is the steady clock's now.
+    [[nodiscard]] answer of(const std::string& volume, instant now, longhorn::poll_time moment) const;
+
+    // By volume, also those whose PVC, PV and Longhorn volume are gone.
+    [[nodiscard]] const volume_table& volumes() const { return volumes_; }
+
+    // The storage class that the backup volume records; "" if none.
+    [[nodiscard]] std::string storage_class_of(const std::string& volume) const;
+
+private:
+    [[nodiscard]] std::string doubt_longhorn(const std::string& volume, longhorn::poll_time moment) const;
+    [[nodiscard]] std::string doubt_target(const std::string& volume, instant now) const;
+    [[nodiscard]] bool target_answers(const std::string& name) const;
+    void absorb_volumes();
+    void absorb_backup_volumes();
+
+    std::chrono::milliseconds patience_;
+    std::shared_ptr<const longhorn::picture> picture_;
+    volume_table volumes_;
+    std::map<std::string, instant, std::less<>> target_last_good_;    // by target
+    std::map<std::string, std::string, std::less<>> storage_classes_; // by volume
+    std::set<std::string, std::less<>> listed_;                       // volumes that have backups at all
+    std::shared_ptr<const std::vector<longhorn::backup_volume>> listed_from_;
+};
+
+// Sums up one volume's list of backups.
+volume_backups summarise(std::shared_ptr<const longhorn::backup_list> list);
+
+} // namespace soteria::inventory

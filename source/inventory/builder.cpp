@@ -1,0 +1,157 @@
+#include <soteria/base/digest.hpp>
+#include <soteria/base/quantity.hpp>
+#include <soteria/inventory/builder.hpp>
+
+#include <algorithm>
+
+namespace soteria::inventory {
+namespace {
+
+// Part of the hash: every replica must cut the rows alike.
+constexpr std::size_t rows_a_digest = 256;
+
+void append(std::string& into, std::string_view text) {
+    into += text;
+    into += '\0';
+}
+
+void append(std::string& into, const row& each) {
+    for (const std::string_view text :
+         {std::string_view(each.pvc.ns), std::string_view(each.pvc.name), std::string_view(each.volume),
+          std::string_view(each.storage_class), std::string_view(each.capacity), std::string_view(each.driver),
+          domain::to_string(each.health), std::string_view(each.health_detail)})
+        append(into, text);
+    const auto seconds = [](const std::optional<instant>& at) {
+        return at ? std::to_string(std::chrono::duration_cast<std::chrono::seconds>(at->time_since_epoch()).count())
+                  : std::string("-");
+    };
+    append(into, seconds(each.last_backup_at));
+    append(into, std::to_string(each.last_backup_size_bytes.value_or(-1)));
+    append(into, std::to_string(each.backup_count));
+    into += each.deleted ? 'd' : 'p';
+}
+
+} // namespace
+
+builder::builder(const claim_map& claims, const persistent_volume_map& volumes, const longhorn_view& view, rules by,
+                 moment at)
+    : claims_(claims), volumes_(volumes), view_(view), rules_(by), moment_(at), next_volume_(view.volumes().begin()) {
+    report_.generated_at = at.now;
+    report_.rows.reserve(claims.size());
+}
+
+bool builder::step(std::size_t amount) {
+    switch (stage_) {
+    case stage::deleted:
+        collect_deleted(amount);
+        break;
+    case stage::rows:
+        make_rows(amount);
+        break;
+    case stage::hash:
+        hash_rows(amount);
+        break;
+    case stage::done:
+        return false;
+    }
+    return stage_ != stage::done;
+}
+
+report builder::take() {
+    return std::move(report_);
+}
+
+// Claims that backups record and that are no more. Those made of several volumes in turn are summed up.
+void builder::collect_deleted(std::size_t amount) {
+    for (; next_volume_ != view_.volumes().end() && amount > 0; ++next_volume_, --amount) {
+        for (const auto& part : next_volume_->second.by_claim) {
+            if (claims_.contains({part.claim.ns, part.claim.name}))
+                continue;
+            auto& made = deleted_[part.claim];
+            made.backup_count += part.backups.count;
+            if (made.last_backup_at && *part.backups.newest_at <= *made.last_backup_at)
+                continue;
+            made.volume = next_volume_->first;
+            made.last_backup_at = part.backups.newest_at;
+            made.last_backup_size_bytes = part.backups.newest_size_bytes;
+            made.capacity = part.volume_size_bytes > 0 ? format_quantity(part.volume_size_bytes) : std::string();
+        }
+    }
+    if (next_volume_ == view_.volumes().end())
+        stage_ = stage::rows;
+}
+
+void builder::finish_deleted(row& made) const {
+    const auto known = view_.of(made.volume, moment_.now, moment_.steady);
+    made.deleted = true;
+    made.driver = "longhorn";
+    made.storage_class = view_.storage_class_of(made.volume);
+    made.health_detail = known.unknown_because;
+    made.health = known.unknown_because.empty() ? domain::freshness(made.last_backup_at, moment_.now, rules_.max_age)
+                                                : domain::health::unknown;
+    made.drivers["longhorn"] = driver_row{made.last_backup_at, made.backup_count, made.health};
+}
+
+void builder::add(row&& made) {
+    if (made.health == domain::health::fresh) {
+        // One second on: at the limit itself a backup is still fresh.
+        const auto crossing = *made.last_backup_at + std::chrono::seconds(1) +
+                              std::chrono::duration_cast<instant::duration>(rules_.max_age);
+        report_.next_crossing = std::min(report_.next_crossing.value_or(crossing), crossing);
+    }
+    report_.rows.push_back(std::move(made));
+}
+
+// Null: all that are left.
+void builder::add_deleted_before(const domain::pvc_ref* limit) {
+    while (!deleted_.empty() && (limit == nullptr || deleted_.begin()->first <= *limit)) {
+        auto first = deleted_.extract(deleted_.begin());
+        if (limit != nullptr && first.key() == *limit) // made anew since the first stage
+            continue;
+        first.mapped().pvc = first.key();
+        finish_deleted(first.mapped());
+        add(std::move(first.mapped()));
+    }
+}
+
+void builder::make_rows(std::size_t amount) {
+    auto next = last_claim_.name.empty() ? claims_.begin() : claims_.upper_bound(last_claim_);
+    for (; next != claims_.end() && amount > 0; ++next, --amount) {
+        const auto& claim = *next->second;
+        const auto volume = volumes_.find({std::string(), claim.volume_name});
+        auto made = row_of(claim, volume == volumes_.end() ? nullptr : volume->second.get(), view_, rules_, moment_);
+        add_deleted_before(&made.pvc);
+        add(std::move(made));
+        last_claim_ = next->first;
+    }
+    if (next != claims_.end())
+        return;
+    add_deleted_before(nullptr);
+    stage_ = stage::hash;
+}
+
+void builder::hash_rows(std::size_t amount) {
+    const std::size_t end = std::min(report_.rows.size(), hashed_ + std::max(amount, rows_a_digest));
+    while (hashed_ < end) {
+        std::string text = report_.content_hash;
+        const std::size_t block = std::min(report_.rows.size(), hashed_ + rows_a_digest);
+        for (; hashed_ < block; ++hashed_)
+            append(text, report_.rows[hashed_]);
+        report_.content_hash = sha256_hex(text);
+    }
+    if (hashed_ < report_.rows.size())
+        return;
+    if (report_.rows.empty())
+        report_.content_hash = sha256_hex("");
+    stage_ = stage::done;
+}
+
+report build(const claim_map& claims, const persistent_volume_map& volumes, const longhorn_view& view, const rules& by,
+             const moment& at) {
+    builder work(claims, volumes, view, by, at);
+    while (work.step(rows_a_digest)) {
+    }
+    return work.take();
+}
+
+} // namespace soteria::inventory

@@ -1,0 +1,94 @@
+#include <soteria/async/within.hpp>
+#include <soteria/inventory/keeper.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace soteria::inventory {
+namespace {
+
+using boost::asio::awaitable;
+
+// Rows between two turns of the loop: about a millisecond.
+constexpr std::size_t rows_a_slice = 256;
+
+awaitable<bool> cancelled() {
+    const auto state = co_await boost::asio::this_coro::cancellation_state;
+    co_return state.cancelled() != boost::asio::cancellation_type::none;
+}
+
+} // namespace
+
+keeper::keeper(boost::asio::any_io_executor executor, keeper_sources sources, keeper_settings settings,
+               const clock& time)
+    : executor_(executor), sources_(std::move(sources)), settings_(settings), clock_(time), view_(settings.refresh),
+      wake_(executor), changed_(executor) {}
+
+awaitable<void> keeper::forward(async::signal& from) {
+    while (true) {
+        const bool notified = co_await from.wait(async::deadline::never());
+        if (!notified)
+            co_return;
+        dirty_ = true;
+        wake_.notify_all();
+    }
+}
+
+async::deadline keeper::next_due() const {
+    auto pause = std::min(settings_.longest_interval, settings_.refresh);
+    if (current_->next_crossing) {
+        const auto until = std::chrono::ceil<std::chrono::milliseconds>(*current_->next_crossing - clock_.now());
+        pause = std::clamp(until, settings_.least_interval, pause);
+    }
+    return async::deadline::after(pause);
+}
+
+awaitable<void> keeper::make() {
+    dirty_ = false;
+    const bool complete = sources_.claims.synced() && sources_.volumes.synced();
+    const moment at{clock_.now(), std::chrono::steady_clock::now()};
+    view_.absorb(sources_.longhorn(), at.now);
+    builder work(sources_.claims.all(), sources_.volumes.all(), view_, settings_.by, at);
+    while (work.step(rows_a_slice)) {
+        auto turn = boost::asio::post(executor_, boost::asio::use_awaitable);
+        co_await std::move(turn);
+    }
+    current_ = std::make_shared<const report>(work.take());
+    complete_ = complete;
+    changed_.notify_all();
+}
+
+// A report, then a wait for the next reason to make one. False: cancelled.
+awaitable<bool> keeper::turn() {
+    const auto earliest = async::deadline::after(settings_.least_interval);
+    co_await make();
+    const auto due = next_due();
+    bool ended = co_await cancelled();
+    while (!ended && !dirty_ && !due.passed()) {
+        (void)co_await wake_.wait(due);
+        ended = co_await cancelled();
+    }
+    if (ended)
+        co_return false;
+    const bool slept = co_await async::sleep_until(earliest);
+    co_return slept;
+}
+
+awaitable<void> keeper::run() {
+    // Cancellation is looked at between the slices: what was started here is joined before the end.
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    async::task_group forwards(executor_);
+    forwards.spawn("inventory/claims", [this] { return forward(sources_.claims.changed()); });
+    forwards.spawn("inventory/volumes", [this] { return forward(sources_.volumes.changed()); });
+    forwards.spawn("inventory/longhorn", [this] { return forward(sources_.longhorn_changed); });
+    bool more = true;
+    while (more)
+        more = co_await turn();
+    co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+    (void)co_await forwards.stop(async::deadline::never());
+}
+
+} // namespace soteria::inventory

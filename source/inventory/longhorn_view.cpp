@@ -1,0 +1,117 @@
+#include <soteria/inventory/longhorn_view.hpp>
+
+namespace soteria::inventory {
+namespace {
+
+const known_backups nothing_known;
+
+constexpr longhorn::poll_time not_answered{};
+
+std::string sentence(const std::string& front, const std::string& detail) {
+    return detail.empty() ? front : front + ": " + detail;
+}
+
+} // namespace
+
+bool longhorn_view::target_answers(const std::string& name) const {
+    const auto* target = picture_->find_target(name);
+    return target != nullptr && target->available && !target->url.empty();
+}
+
+void longhorn_view::absorb(std::shared_ptr<const longhorn::picture> picture, instant now) {
+    picture_ = std::move(picture);
+    if (!picture_)
+        return;
+    if (picture_->targets.value)
+        for (const auto& target : *picture_->targets.value)
+            if (target.available && !target.url.empty())
+                target_last_good_[target.name] = now;
+    absorb_volumes();
+    absorb_backup_volumes();
+}
+
+void longhorn_view::absorb_backup_volumes() {
+    if (!picture_->backup_volumes.value || picture_->backup_volumes.value == listed_from_)
+        return;
+    listed_from_ = picture_->backup_volumes.value;
+    listed_.clear();
+    std::erase_if(storage_classes_, [this](const auto& each) { return !volumes_.contains(each.first); });
+    for (const auto& each : *listed_from_) {
+        listed_.insert(each.volume);
+        storage_classes_[each.volume] = each.storage_class;
+    }
+}
+
+void longhorn_view::absorb_volumes() {
+    for (const auto& [volume, answered] : picture_->backups) {
+        const auto known = volumes_.find(volume);
+        if (known != volumes_.end() && (known->second.source == answered.value || !answered.value))
+            continue;
+        if (!answered.value)
+            continue;
+        // An empty list from a target that was taken away says nothing about what its store holds.
+        const bool emptied = known != volumes_.end() && answered.value->empty() && known->second.all.count > 0;
+        if (emptied && !target_answers(known->second.target))
+            continue;
+        volumes_[volume] = summarise(answered.value);
+    }
+    for (auto each = volumes_.begin(); each != volumes_.end();) {
+        const bool gone = !picture_->backups.contains(each->first) && target_answers(each->second.target);
+        each = gone ? volumes_.erase(each) : std::next(each);
+    }
+}
+
+longhorn_view::answer longhorn_view::of(const std::string& volume, instant now, longhorn::poll_time moment) const {
+    const auto known = volumes_.find(volume);
+    answer given;
+    given.backups = known == volumes_.end() ? &nothing_known : &known->second.all;
+    given.unknown_because = doubt_longhorn(volume, moment);
+    if (given.unknown_because.empty())
+        given.unknown_because = doubt_target(volume, now);
+    return given;
+}
+
+std::string longhorn_view::doubt_longhorn(const std::string& volume, longhorn::poll_time moment) const {
+    if (!picture_)
+        return "Longhorn has not been asked yet";
+    const auto& status = picture_->status;
+    const auto list = picture_->backups.find(volume);
+    const bool has_list = list != picture_->backups.end();
+    auto answered = has_list ? list->second.asked_at : picture_->backup_volumes.asked_at;
+    if (!has_list && listed_.contains(volume)) // there are some, and they have not been read yet
+        answered = not_answered;
+    if (answered == not_answered || picture_->targets.asked_at == not_answered) {
+        if (!status.last_error)
+            return "Longhorn has not answered yet";
+        return sentence("Longhorn cannot be asked", status.last_error->message);
+    }
+    if (status.last_error && moment - answered > patience_)
+        return sentence("Longhorn cannot be asked", status.last_error->message);
+    return {};
+}
+
+std::string longhorn_view::doubt_target(const std::string& volume, instant now) const {
+    const auto* present = picture_->find_volume(volume);
+    const auto known = volumes_.find(volume);
+    std::string name = present != nullptr ? present->backup_target_name : std::string();
+    if (name.empty() && known != volumes_.end())
+        name = known->second.target;
+    const auto* target = picture_->find_target(name);
+    if (target == nullptr)
+        return name.empty() ? "Longhorn has no backup target" : "Longhorn has no backup target named " + name;
+    if (target->available && !target->url.empty())
+        return {};
+    const auto good = target_last_good_.find(target->name);
+    if (good != target_last_good_.end() && now - good->second <= patience_)
+        return {};
+    if (target->url.empty())
+        return "Longhorn's backup target " + target->name + " is not configured";
+    return sentence("Longhorn's backup target " + target->name + " is not available", target->message);
+}
+
+std::string longhorn_view::storage_class_of(const std::string& volume) const {
+    const auto found = storage_classes_.find(volume);
+    return found == storage_classes_.end() ? std::string() : found->second;
+}
+
+} // namespace soteria::inventory
