@@ -1,4 +1,5 @@
 #include "longhorn_choice.hpp"
+
 #include "backup_url.hpp"
 
 #include <soteria/longhorn/recorded_claim.hpp>
@@ -10,7 +11,9 @@ namespace {
 
 using boost::asio::awaitable;
 
-failure no_backup(const std::string& what) { return {errc::not_found, what, "no_backup"}; }
+failure no_backup(const std::string& what) {
+    return {errc::not_found, what, "no_backup"};
+}
 
 bool is_called(const longhorn::backup& one, const std::string& name) {
     return one.name == name || one.snapshot_name == name;
@@ -77,8 +80,8 @@ awaitable<result<longhorn::backup>> among_others(longhorn_world& world, domain::
         const auto now = co_await world.longhorn.list_backups(volume, longhorn::call_options(until, "resolve"));
         if (!now)
             co_return now.error();
-        const auto found = std::ranges::find_if(
-            *now, [&](const longhorn::backup& each) { return is_called(each, request.snapshot); });
+        const auto found =
+            std::ranges::find_if(*now, [&](const longhorn::backup& each) { return is_called(each, request.snapshot); });
         if (found == now->end())
             continue;
         if (!request.allow_foreign)

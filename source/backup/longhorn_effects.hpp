@@ -24,6 +24,7 @@ struct attempt {
 using effect = boost::asio::awaitable<step_report> (*)(attempt);
 
 namespace backup_effects {
+boost::asio::awaitable<step_report> resolve(attempt now);
 boost::asio::awaitable<step_report> create_snapshot(attempt now);
 boost::asio::awaitable<step_report> wait_snapshot(attempt now);
 boost::asio::awaitable<step_report> start_backup(attempt now);
@@ -35,6 +36,7 @@ boost::asio::awaitable<step_report> delete_older_snapshots(attempt now);
 } // namespace backup_effects
 
 namespace restore_effects {
+boost::asio::awaitable<step_report> resolve(attempt now);
 boost::asio::awaitable<step_report> create_volume(attempt now);
 boost::asio::awaitable<step_report> create_claim(attempt now);
 boost::asio::awaitable<step_report> wait_restored(attempt now);

@@ -13,13 +13,6 @@ using boost::asio::awaitable;
 
 constexpr std::string_view csi_driver = "driver.longhorn.io";
 
-std::shared_ptr<const kube::persistent_volume> volume_by_handle(const longhorn_world& world, std::string_view handle) {
-    for (const auto& [key, volume] : world.volumes.all())
-        if (volume->csi_driver == csi_driver && volume->csi_volume_handle == handle)
-            return volume;
-    return nullptr;
-}
-
 // Names of volumes whose backups say that they were made of this PVC.
 std::set<std::string> volumes_that_name(const longhorn::picture& picture, const domain::pvc_ref& pvc) {
     std::set<std::string> volumes;
@@ -32,6 +25,13 @@ std::set<std::string> volumes_that_name(const longhorn::picture& picture, const 
 }
 
 } // namespace
+
+std::shared_ptr<const kube::persistent_volume> volume_by_handle(const longhorn_world& world, std::string_view handle) {
+    for (const auto& [key, volume] : world.volumes.all())
+        if (volume->csi_driver == csi_driver && volume->csi_volume_handle == handle)
+            return volume;
+    return nullptr;
+}
 
 bool newer_data(const longhorn::backup& left, const longhorn::backup& right) {
     if (left.snapshot_created_at.has_value() != right.snapshot_created_at.has_value())

@@ -13,7 +13,7 @@ namespace soteria::backup {
 struct longhorn_source {
     // Null: the PVC is gone.
     std::shared_ptr<const kube::persistent_volume_claim> claim;
-    // The claim's PV, else any PV that still stands for the backups' volume; null: none.
+    // The claim's PV; null: unbound or gone.
     std::shared_ptr<const kube::persistent_volume> persistent_volume;
     std::string volume; // the claim's Longhorn volume; empty: gone, unbound, or not Longhorn's
 };
@@ -38,6 +38,9 @@ boost::asio::awaitable<result<std::vector<source_backup>>> backups_of(longhorn_w
 
 // "latest": the newest completed backup of the present volume; of the newest one that has any where the PVC is gone.
 const longhorn::backup* latest_of(const std::vector<source_backup>& backups, bool pvc_exists);
+
+// A PV of Longhorn's driver with that volume handle; null: none.
+std::shared_ptr<const kube::persistent_volume> volume_by_handle(const longhorn_world& world, std::string_view handle);
 
 // The newest first: by the time of the data; those without one (running, failed early) before the others.
 bool newer_data(const longhorn::backup& left, const longhorn::backup& right);

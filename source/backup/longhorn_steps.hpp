@@ -8,6 +8,8 @@
 namespace soteria::backup::longhorn_steps {
 
 inline constexpr std::array backup{
+    step_definition{"resolve", "run", "", false, "LonghornVolume",
+                    "Make sure that the PVC still stands for the same Longhorn volume."},
     step_definition{"create_snapshot", "create", "delete_snapshot", true, "LonghornSnapshot",
                     "Take a snapshot of the volume; a detached volume is attached for it by Longhorn."},
     step_definition{"wait_snapshot", "wait", "", false, "LonghornSnapshot", "Wait until the snapshot can be used."},
