@@ -93,7 +93,7 @@ def namespace(kubernetes):
 @pytest.fixture
 def longhorn(kubernetes, log_directory):
     """A simulated Longhorn for this test alone."""
-    with LonghornSimulator(log_directory, kubernetes=kubernetes.server) as longhorn:
+    with LonghornSimulator(log_directory, kubernetes=kubernetes.plain_server) as longhorn:
         yield longhorn
 
 

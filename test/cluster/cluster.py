@@ -166,11 +166,25 @@ class RealKubernetes(Kubernetes):
             assert done.returncode == 0, f"kubectl {' '.join(map(str, arguments))}:\n{done.stderr}"
         return done.stdout if check else done
 
+    @property
+    def plain_server(self):
+        """The same API over plain HTTP (`kubectl proxy`), for the simulators and the fault proxy. Whoever sends a token
+        is who the token says; whoever sends none is the administrator."""
+        if "kubectl-proxy" not in self.parts:
+            self.parts["kubectl-proxy"] = Process(
+                [self._bin / "kubectl", f"--kubeconfig={self.admin_kubeconfig}", "proxy", "--port=0",
+                 "--accept-hosts=.*", "--reject-paths=^$"], self.log_directory / "kubectl-proxy.log", name="kubectl proxy")
+        proxy = self.parts["kubectl-proxy"]
+        address = proxy.wait_for_line(lambda line: line.startswith("Starting to serve on ") and line.split()[-1])
+        return f"http://{address}"
+
     def install(self, manifests=ROOT / "manifests"):
         self.kubectl("apply", "-k", manifests)
         self.kubectl("wait", "--for=condition=Established", "--timeout=30s",
                      "crd/backups.soteria.dev", "crd/restores.soteria.dev")
-        eventually("the soteria.dev API is served", lambda: self.list("Backup") == [] or True, 20)
+        # Established comes a moment before the paths are served.
+        for kind in ("Backup", "Restore"):
+            eventually(f"the API serves {kind}", lambda: self.list(kind) is not None, 20)
 
     def kubeconfig(self, path, server=None, namespace="soteria", account="soteria"):
         token = self.service_account_token(namespace, account)

@@ -1,6 +1,7 @@
 """The real Kubernetes that the other suites stand on, and manifests/ in it."""
 
 import pytest
+import requests
 import yaml
 
 from harness.binaries import ROOT
@@ -160,6 +161,17 @@ def test_the_kubeconfig_is_that_of_the_service_account_and_no_more(kubernetes, t
     kubernetes.kubectl("get", "pvc", "-A", kubeconfig=kubeconfig)
     refused = kubernetes.kubectl("get", "secrets", "-A", kubeconfig=kubeconfig, check=False)
     assert refused.returncode != 0 and "forbidden" in refused.stderr
+
+
+def test_over_plain_http_a_token_is_still_who_it_says(kubernetes, namespace):
+    def who(headers):
+        answer = requests.post(f"{kubernetes.plain_server}/apis/authentication.k8s.io/v1/selfsubjectreviews", timeout=30,
+                               json={"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}, headers=headers)
+        return answer.json()["status"]["userInfo"]["username"]
+
+    assert who({}) == "admin"
+    token = kubernetes.service_account_token()
+    assert who({"Authorization": f"Bearer {token}"}) == "system:serviceaccount:soteria:soteria"
 
 
 def test_a_claim_binds_to_the_volume_that_names_it(kubernetes, namespace):

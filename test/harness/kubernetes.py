@@ -59,6 +59,11 @@ class Kubernetes:
     http: requests.Session
     real = False  # True: schema, RBAC and admission are the real ones
 
+    @property
+    def plain_server(self):
+        """Its URL over plain HTTP."""
+        return self.server
+
     def request(self, method, path, timeout=30, **keywords):
         """The answer, whatever its status."""
         return self.http.request(method, self.server + path, timeout=timeout, **keywords)
