@@ -27,8 +27,38 @@ class LonghornSimulator(Server):
         assert answer.status_code < 400, f"{method} _simulator/{path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.text else None
 
+    def state(self):
+        """Everything it holds: volumes, snapshots, backups, backupVolumes, targets, counts."""
+        return self.control("GET", "state?log=false")
+
     def volumes(self):
-        """name -> volume."""
-        answer = self.get("/v1/volumes")
-        assert answer.status_code == 200, answer.text
-        return {volume["name"]: volume for volume in answer.json()["data"]}
+        """name -> volume, as Longhorn's API shows it."""
+        return {volume["name"]: volume for volume in self.state()["volumes"]}
+
+    def backups(self, volume=None):
+        """The backups in every state (volume: only of that one)."""
+        return [backup for backup in self.state()["backups"] if volume in (None, backup["volumeName"])]
+
+    def snapshots(self, volume=None):
+        return [snapshot for snapshot in self.state()["snapshots"] if volume in (None, snapshot["volume"])]
+
+    def seed(self, **objects):
+        """seed(volumes=[{"name": "v1", "size": "1Gi"}], backups=[...]); fields as Longhorn names them."""
+        return self.control("POST", "seed", json=objects)
+
+    def fault(self, **fields):
+        """Adds a fault; no_faults() takes all away."""
+        return self.control("POST", "faults", json=fields)
+
+    def no_faults(self):
+        self.control("DELETE", "faults")
+
+    def change_volume(self, name, **fields):
+        return self.control("POST", f"volumes/{name}", json=fields)
+
+    def change_target(self, name="default", **fields):
+        return self.control("POST", f"targets/{name}", json=fields)
+
+    def calls(self, clear=False):
+        """What was asked of it so far, in order: method, path, action, userAgent, status, body, at."""
+        return self.control("DELETE" if clear else "GET", "log")
