@@ -19,7 +19,7 @@ result<cluster_access> service_account_access(const surroundings& here, const st
     cluster_access access;
     access.origin = "the Pod's service account";
     access.server = "https://" + bracketed(host) + ":" + here.variable("KUBERNETES_SERVICE_PORT").value_or("443");
-    access.certificate_authority.file = ca_file;
+    access.tls.ca_file = ca_file;
     access.token_file = here.service_account / "token";
     if (auto ns = read_small_file(here.service_account / "namespace"))
         access.ns = trimmed(std::move(*ns));

@@ -117,11 +117,11 @@ void read_cluster(const entry& from, cluster_access& access) {
         throw unusable{"the cluster's \"server\" is not an http:// or https:// address: \"" + access.server + "\""};
     if (!text_of(cluster, "proxy-url").empty())
         throw unusable{"the cluster wants a proxy (\"proxy-url\"), which is not supported"};
-    access.skip_tls_verification = flag_of(cluster, "insecure-skip-tls-verify");
-    access.tls_server_name = text_of(cluster, "tls-server-name");
-    access.certificate_authority.text = decoded(cluster, "certificate-authority-data");
-    if (access.certificate_authority.text.empty())
-        access.certificate_authority.file = beside(text_of(cluster, "certificate-authority"), from.file);
+    access.tls.skip_verify = flag_of(cluster, "insecure-skip-tls-verify");
+    access.tls.server_name = text_of(cluster, "tls-server-name");
+    access.tls.ca_pem = decoded(cluster, "certificate-authority-data");
+    if (access.tls.ca_pem.empty())
+        access.tls.ca_file = beside(text_of(cluster, "certificate-authority"), from.file);
 }
 
 void refuse_unsupported(const YAML::Node& user) {
@@ -138,14 +138,15 @@ void read_user(const entry& from, cluster_access& access) {
     access.token_file = beside(text_of(user, "tokenFile"), from.file);
     if (access.token_file.empty())
         access.token = secret_string(trimmed(text_of(user, "token")));
-    access.client_certificate.text = decoded(user, "client-certificate-data");
-    if (access.client_certificate.text.empty())
-        access.client_certificate.file = beside(text_of(user, "client-certificate"), from.file);
-    access.client_key = secret_string(decoded(user, "client-key-data"));
-    if (access.client_key.empty())
-        access.client_key_file = beside(text_of(user, "client-key"), from.file);
-    const bool key = !access.client_key.empty() || !access.client_key_file.empty();
-    if (key == access.client_certificate.empty())
+    access.tls.certificate_pem = decoded(user, "client-certificate-data");
+    if (access.tls.certificate_pem.empty())
+        access.tls.certificate_file = beside(text_of(user, "client-certificate"), from.file);
+    access.tls.key_pem = secret_string(decoded(user, "client-key-data"));
+    if (access.tls.key_pem.empty())
+        access.tls.key_file = beside(text_of(user, "client-key"), from.file);
+    const bool certificate = !access.tls.certificate_pem.empty() || !access.tls.certificate_file.empty();
+    const bool key = !access.tls.key_pem.empty() || !access.tls.key_file.empty();
+    if (key != certificate)
         throw unusable{"its user has only one of client certificate and client key; both are needed"};
 }
 

@@ -3,6 +3,7 @@
 
 #include <soteria/base/result.hpp>
 #include <soteria/base/secret.hpp>
+#include <soteria/net/http_client_settings.hpp>
 
 #include <filesystem>
 #include <functional>
@@ -13,14 +14,6 @@
 
 namespace soteria::kube {
 
-// PEM text, or the file that holds it; both empty: none.
-struct pem_source {
-    std::string file;
-    std::string text;
-
-    [[nodiscard]] bool empty() const { return file.empty() && text.empty(); }
-};
-
 struct cluster_access {
     // For the log: "the Pod's service account", "context home of /home/me/.kube/config".
     std::string origin;
@@ -29,12 +22,8 @@ struct cluster_access {
     // Where this process's own objects live, unless configured otherwise.
     std::string ns = "default";
 
-    pem_source certificate_authority; // none: the system's
-    bool skip_tls_verification = false;
-    std::string tls_server_name; // checked instead of the host in `server`; empty: that host
-    pem_source client_certificate;
-    std::string client_key_file;
-    secret_string client_key; // PEM text, instead of the file
+    // For the HTTP client: CA, client certificate, server name.
+    net::tls_settings tls;
 
     std::string token_file; // rotates: see token_source
     secret_string token;    // if there is no file

@@ -13,7 +13,7 @@
 
 namespace soteria::kube {
 
-// `http` must be set up with the TLS side of `access` (CA, client certificate) and outlive this. A call that is refused
+// `http` must be set up with `access.tls` and outlive this. A call that is refused
 // with 401 is made once more with a token read anew. Single-threaded; every call ends by its deadline, and at once when
 // its coroutine is cancelled.
 class http_kube_client : public client {
