@@ -1,10 +1,10 @@
 #include "json_body.hpp"
 #include "json_fields.hpp"
 
-#include <soteria/async/within.hpp>
 #include <soteria/kube/decode.hpp>
 #include <soteria/kube/http_kube_client.hpp>
 #include <soteria/kube/path.hpp>
+#include <soteria/net/retry.hpp>
 
 #include <boost/json/serialize.hpp>
 
@@ -18,6 +18,8 @@ namespace {
 // Shorter than a reflector's pauses: somebody waits for the answer.
 constexpr async::backoff_policy between_tries{std::chrono::milliseconds(250), 2.0, std::chrono::milliseconds(5000),
                                               1.0};
+// A read that takes longer meets a dead connection; another try may not.
+constexpr std::chrono::seconds one_read{30};
 // A Status is some hundred bytes; a proxy's error page a few thousand.
 constexpr std::size_t longest_refusal = 64UL * 1024;
 
@@ -29,7 +31,7 @@ call_description describe(std::string verb, const resource& kind, std::string ns
 bool may_repeat(const failure& why, const call_description& call) {
     if (why.code == errc::retry || why.code == errc::unavailable)
         return true;
-    return !call.changes && why.transient() && why.code != errc::timed_out;
+    return !call.changes && why.transient();
 }
 
 // A sentence from the transport becomes one about the call; what was sent and cannot be understood may have been done.
@@ -122,20 +124,13 @@ asio::awaitable<result<net::http_response>> http_kube_client::try_once(call_desc
 
 asio::awaitable<result<net::http_response>> http_kube_client::exchange(call_description call, net::http_request request,
                                                                        call_options options) {
-    async::backoff pauses(between_tries, random_);
-    while (true) {
-        auto answer = co_await try_once(call, request, options.until);
-        if (answer || !options.retry || !may_repeat(answer.error(), call))
-            co_return answer;
-        std::chrono::milliseconds pause = pauses.next();
-        if (const auto asked = answer.error().retry_after)
-            pause = std::max(pause, std::chrono::duration_cast<std::chrono::milliseconds>(*asked));
-        if (options.until.remaining() <= pause)
-            co_return answer;
-        const bool slept = co_await async::sleep_until(async::deadline::after(pause));
-        if (!slept)
-            co_return failure(errc::cancelled, call.text() + " was cancelled.");
-    }
+    const auto attempt = [&] {
+        // A change must not be given up early: its outcome would be unknown.
+        return try_once(call, request, call.changes ? options.until : options.until.at_most(one_read));
+    };
+    const auto again = [&](const failure& why) { return options.retry && may_repeat(why, call); };
+    auto trying = net::retry(options.until, async::backoff(between_tries, random_), again, attempt);
+    co_return co_await std::move(trying);
 }
 
 asio::awaitable<result<json::object>>
