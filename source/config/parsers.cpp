@@ -127,15 +127,13 @@ problem parse_url(std::string& into, std::string_view text) {
     return {};
 }
 
-problem parse_listen(listen_address& into, std::string_view text) {
+problem parse_listen(std::string& into, std::string_view text) {
     const problem wrong = "must be [address]:port, such as :8080, 127.0.0.1:8080 or [::1]:8080";
     const auto colon = text.rfind(':');
     unsigned port = 0;
     if (colon == std::string_view::npos || !read_number(port, text.substr(colon + 1)) || port > 65535)
         return wrong;
     std::string_view host = text.substr(0, colon);
-    if (host == "localhost")
-        host = "127.0.0.1";
     const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (bracketed)
         host = host.substr(1, host.size() - 2);
@@ -143,7 +141,7 @@ problem parse_listen(listen_address& into, std::string_view text) {
     const auto address = boost::asio::ip::make_address(std::string(host), error);
     if (!host.empty() && (error || address.is_v6() != bracketed))
         return wrong;
-    into = listen_address{std::string(host), static_cast<std::uint16_t>(port)};
+    into = text;
     return {};
 }
 

@@ -26,7 +26,7 @@ problem parse_bytes(std::int64_t& into, std::string_view text);
 problem parse_word(std::string& into, std::string_view text, std::initializer_list<std::string_view> allowed);
 // An http or https URL without user, query and fragment; slashes at its end are cut off.
 problem parse_url(std::string& into, std::string_view text);
-problem parse_listen(listen_address& into, std::string_view text);
+problem parse_listen(std::string& into, std::string_view text);
 problem parse_networks(std::vector<std::string>& into, std::string_view text);
 problem parse_tokens(std::vector<secret_string>& into, std::string_view text);
 problem parse_selector(std::map<std::string, std::string>& into, std::string_view text);

@@ -86,7 +86,7 @@ const variable table[] = {
      .parse = [](settings& s, std::string_view t) { return parse_object_name(s.restic.job_service_account, t); }},
     {.name = "SOTERIA_LISTEN_ADDR", .default_text = ":8080",
      .help = "[address]:port to serve on; without an address all of them, v4 and v6; port 0 takes a free one and logs it.",
-     .parse = [](settings& s, std::string_view t) { return parse_listen(s.listen, t); }},
+     .parse = [](settings& s, std::string_view t) { return parse_listen(s.listen_address, t); }},
     {.name = "SOTERIA_AUTH_REQUIRED", .default_text = "false",
      .help = "true: everything but /healthz, /readyz and /metrics needs an identity.",
      .parse = [](settings& s, std::string_view t) { return parse_bool(s.auth_required, t); }},

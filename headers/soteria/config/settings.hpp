@@ -12,12 +12,6 @@
 
 namespace soteria::config {
 
-struct listen_address {
-    std::string host;       // an IP address without brackets; empty: all addresses, v4 and v6
-    std::uint16_t port = 0; // 0: any free one
-    bool operator==(const listen_address&) const = default;
-};
-
 // Read only by the restic driver.
 struct restic_settings {
     std::string repository;
@@ -40,7 +34,7 @@ struct settings {
     std::string secret_namespace;     // empty: the service's own
     restic_settings restic;
 
-    listen_address listen;
+    std::string listen_address; // "[address]:port", checked
     bool auth_required = false;
     std::vector<std::string> allowed_groups; // as written; empty: no group is allowed
     std::vector<secret_string> bearer_tokens;

@@ -1,0 +1,67 @@
+#include "families.hpp"
+
+#include <limits>
+
+namespace soteria::metrics {
+namespace {
+
+family family_of(std::string name, std::string help, const telemetry::counter_family& from) {
+    auto made = counter_family(std::move(name), std::move(help));
+    for (const auto& [values, counter] : from.counters()) {
+        labels with;
+        for (std::size_t index = 0; index < from.labels().size() && index < values.size(); ++index)
+            with.push_back({from.labels()[index].name, values[index]});
+        add_counter(made, std::move(with), counter.value());
+    }
+    return made;
+}
+
+void add_histogram(family& to, labels with, const telemetry::histogram& from) {
+    auto& metric = to.metric.emplace_back();
+    metric.label = std::move(with);
+    auto& shown = metric.histogram;
+    for (std::size_t index = 0; index < from.counts().size(); ++index) {
+        shown.sample_count += from.counts()[index];
+        const bool last = index == telemetry::histogram::bounds.size();
+        const double bound = last ? std::numeric_limits<double>::infinity() : telemetry::histogram::bounds[index];
+        shown.bucket.push_back({shown.sample_count, bound});
+    }
+    shown.sample_sum = from.sum();
+}
+
+void add_upstream(family_list& to, const telemetry::upstream_calls& calls) {
+    auto total = counter_family("soteria_upstream_requests_total",
+                                "Requests to Kubernetes and Longhorn by their answer's class or their failure.");
+    family seconds{"soteria_upstream_request_duration_seconds",
+                   "How long those requests took until the end of the answer.",
+                   prometheus::MetricType::Histogram,
+                   {}};
+    for (const auto& [key, figures] : calls.figures()) {
+        const labels with{{"upstream", key.upstream}, {"method", key.method}, {"outcome", key.outcome}};
+        add_counter(total, with, figures.total.value());
+        add_histogram(seconds, with, figures.seconds);
+    }
+    to.push_back(std::move(total));
+    to.push_back(std::move(seconds));
+}
+
+} // namespace
+
+void add_counters(family_list& to, const telemetry::service_counters& counters) {
+    to.push_back(family_of("soteria_backup_requests_total", "Requests for a backup, counted when they are answered.",
+                           counters.backup_requests));
+    to.push_back(family_of("soteria_restore_requests_total", "Requests for a restore, counted when they are answered.",
+                           counters.restore_requests));
+    to.push_back(family_of("soteria_operations_total", "Backups and restores that ended.", counters.operations));
+    to.push_back(family_of("soteria_authz_denials_total", "Requests that were refused to their caller.",
+                           counters.authz_denials));
+    add_upstream(to, counters.upstream);
+    family lag{"soteria_event_loop_lag_seconds", "How late the event loop is.", prometheus::MetricType::Histogram, {}};
+    add_histogram(lag, {}, counters.loop_lag);
+    to.push_back(std::move(lag));
+    auto build = gauge_family("soteria_build_info", "The version that runs.");
+    add_gauge(build, {{"version", SOTERIA_VERSION}}, 1);
+    to.push_back(std::move(build));
+}
+
+} // namespace soteria::metrics

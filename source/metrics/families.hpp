@@ -1,0 +1,53 @@
+// The families, one function a subject. Each appends to what /metrics shows.
+#pragma once
+
+#include <soteria/metrics/exposition.hpp>
+
+#include <prometheus/metric_family.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace soteria::metrics {
+
+using family = prometheus::MetricFamily;
+using family_list = std::vector<family>;
+using labels = std::vector<prometheus::ClientMetric::Label>;
+
+inline family gauge_family(std::string name, std::string help) {
+    return {std::move(name), std::move(help), prometheus::MetricType::Gauge, {}};
+}
+
+inline family counter_family(std::string name, std::string help) {
+    return {std::move(name), std::move(help), prometheus::MetricType::Counter, {}};
+}
+
+inline void add_gauge(family& to, labels with, double value) {
+    auto& metric = to.metric.emplace_back();
+    metric.label = std::move(with);
+    metric.gauge.value = value;
+}
+
+inline void add_counter(family& to, labels with, double value) {
+    auto& metric = to.metric.emplace_back();
+    metric.label = std::move(with);
+    metric.counter.value = value;
+}
+
+inline double unix_seconds(instant when) {
+    return std::chrono::duration<double>(when.time_since_epoch()).count();
+}
+
+// pvc_backup_*, soteria_pvcs
+void add_claims(family_list& to, const inventory::report& report, instant now, std::chrono::duration<double> max_age);
+// soteria_inventory_refresh_*
+void add_refresh(family_list& to, const refresh_state& state);
+// soteria_operations, soteria_operations_running
+void add_operations(family_list& to, const sources& from);
+// soteria_*_total, the upstreams, the loop, the build
+void add_counters(family_list& to, const telemetry::service_counters& counters);
+// process_*
+void add_process(family_list& to);
+
+} // namespace soteria::metrics

@@ -1,0 +1,36 @@
+#include "families.hpp"
+
+#include <array>
+#include <map>
+
+namespace soteria::metrics {
+namespace {
+
+using domain::operation_kind;
+using domain::operation_phase;
+
+constexpr std::array all_kinds{operation_kind::backup, operation_kind::restore, operation_kind::restore_test};
+constexpr std::array all_phases{operation_phase::queued,    operation_phase::running,    operation_phase::rolling_back,
+                                operation_phase::succeeded, operation_phase::incomplete, operation_phase::failed,
+                                operation_phase::cancelled};
+
+} // namespace
+
+void add_operations(family_list& to, const sources& from) {
+    std::map<std::pair<operation_kind, operation_phase>, double> counts;
+    from.each_operation([&counts](const domain::operation& one) { ++counts[{one.kind, one.phase}]; });
+    auto records = gauge_family("soteria_operations", "Records of backups and restores by phase.");
+    auto running = gauge_family("soteria_operations_running", "Backups and restores that run or roll back now.");
+    for (const auto kind : all_kinds) {
+        const std::string kind_name(domain::to_string(kind));
+        for (const auto phase : all_phases)
+            add_gauge(records, {{"kind", kind_name}, {"phase", std::string(domain::to_string(phase))}},
+                      counts[{kind, phase}]);
+        add_gauge(running, {{"kind", kind_name}},
+                  counts[{kind, operation_phase::running}] + counts[{kind, operation_phase::rolling_back}]);
+    }
+    to.push_back(std::move(records));
+    to.push_back(std::move(running));
+}
+
+} // namespace soteria::metrics

@@ -1,0 +1,269 @@
+#include <soteria/metrics/exposition.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <unistd.h>
+
+using namespace soteria;
+using namespace std::chrono_literals;
+using domain::health;
+
+namespace {
+
+const instant noon = *parse_rfc3339("2026-04-12T12:00:00Z");
+
+struct hand_clock final : clock {
+    instant time = noon;
+
+    [[nodiscard]] instant now() const override { return time; }
+};
+
+inventory::row row(const std::string& name, health what, std::optional<instant> last = {}, std::int64_t count = 0) {
+    inventory::row made;
+    made.pvc = {"ai", name};
+    made.volume = "v-" + name;
+    made.driver = "longhorn";
+    made.health = what;
+    made.last_backup_at = last;
+    made.backup_count = count;
+    return made;
+}
+
+struct scraped {
+    hand_clock time;
+    inventory::report report;
+    metrics::refresh_state refresh;
+    std::vector<domain::operation> operations;
+    telemetry::service_counters counters{{"longhorn"}};
+
+    std::string text() const {
+        const metrics::sources from{
+            .inventory = [this] { return std::make_shared<const inventory::report>(report); },
+            .refresh = [this] { return refresh; },
+            .each_operation =
+                [this](const metrics::operation_visitor& visit) {
+                    for (const auto& each : operations)
+                        visit(each);
+                },
+            .counters = counters,
+            .time = time,
+            .max_age = 24h,
+        };
+        return metrics::exposition(from);
+    }
+
+    // Series (name and labels as written) to value.
+    std::map<std::string, double> series() const {
+        std::map<std::string, double> found;
+        std::istringstream lines(text());
+        for (std::string line; std::getline(lines, line);) {
+            const auto blank = line.rfind(' ');
+            if (!line.empty() && line[0] != '#')
+                found[line.substr(0, blank)] = std::stod(line.substr(blank + 1));
+        }
+        return found;
+    }
+};
+
+std::string of(const std::string& name) {
+    return R"({namespace="ai",pvc=")" + name + R"(",volume="v-)" + name + R"(",driver="longhorn"})";
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(the_health_of_each_claim_is_a_series)
+
+BOOST_AUTO_TEST_CASE(a_fresh_one_has_age_health_time_and_count) {
+    scraped s;
+    s.report.rows = {row("llm-cache", health::fresh, noon - 90min, 14)};
+    const auto series = s.series();
+    BOOST_TEST(series.at("pvc_backup_age_hours" + of("llm-cache")) == 1.5);
+    BOOST_TEST(series.at("pvc_backup_health" + of("llm-cache")) == 1);
+    BOOST_TEST(series.at("pvc_backup_last_success_timestamp_seconds" + of("llm-cache")) == 1775989800.0);
+    BOOST_TEST(series.at("pvc_backup_count" + of("llm-cache")) == 14);
+}
+
+BOOST_AUTO_TEST_CASE(age_and_health_are_of_the_moment_of_the_scrape) {
+    scraped s;
+    s.report.rows = {row("llm-cache", health::fresh, noon - 23h, 1)};
+    s.time.time = noon + 2h;
+    const auto series = s.series();
+    BOOST_TEST(series.at("pvc_backup_age_hours" + of("llm-cache")) == 25);
+    BOOST_TEST(series.at("pvc_backup_health" + of("llm-cache")) == 0);
+    BOOST_TEST(series.at(R"(soteria_pvcs{health_reason="stale"})") == 1);
+    BOOST_TEST(series.at(R"(soteria_pvcs{health_reason="fresh"})") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_is_behind_makes_no_negative_age) {
+    scraped s;
+    s.report.rows = {row("llm-cache", health::fresh, noon + 1h, 1)};
+    BOOST_TEST(s.series().at("pvc_backup_age_hours" + of("llm-cache")) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(one_never_backed_up_has_no_age) {
+    scraped s;
+    s.report.rows = {row("new", health::missing)};
+    const auto series = s.series();
+    BOOST_TEST(!series.contains("pvc_backup_age_hours" + of("new")));
+    BOOST_TEST(series.at("pvc_backup_health" + of("new")) == 0);
+    BOOST_TEST(series.at("pvc_backup_last_success_timestamp_seconds" + of("new")) == 0);
+    BOOST_TEST(series.at("pvc_backup_count" + of("new")) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_one_keeps_what_was_last_known_and_is_not_healthy) {
+    scraped s;
+    s.report.rows = {row("llm-cache", health::unknown, noon - 1h, 3)};
+    const auto series = s.series();
+    BOOST_TEST(series.at("pvc_backup_age_hours" + of("llm-cache")) == 1);
+    BOOST_TEST(series.at("pvc_backup_health" + of("llm-cache")) == 0);
+    BOOST_TEST(series.at("pvc_backup_count" + of("llm-cache")) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(an_unsupported_one_and_one_that_is_gone_have_none) {
+    scraped s;
+    s.report.rows = {row("nfs", health::unsupported), row("gone", health::fresh, noon, 3)};
+    s.report.rows[1].deleted = true;
+    for (const auto& [name, value] : s.series()) {
+        BOOST_TEST(name.find("nfs") == std::string::npos, name);
+        BOOST_TEST(name.find("gone") == std::string::npos, name);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(claims_are_counted_by_reason_with_every_reason_there) {
+    scraped s;
+    s.report.rows = {row("a", health::missing), row("b", health::missing), row("c", health::unsupported),
+                     row("d", health::unbound)};
+    const auto series = s.series();
+    const std::map<std::string, double> expected{{"fresh", 0},   {"stale", 0},       {"missing", 2},
+                                                 {"unknown", 0}, {"unsupported", 1}, {"unbound", 1}};
+    for (const auto& [reason, count] : expected)
+        BOOST_TEST(series.at("soteria_pvcs{health_reason=\"" + reason + "\"}") == count, reason);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(what_the_service_does_is_counted)
+
+BOOST_AUTO_TEST_CASE(refreshes) {
+    scraped s;
+    BOOST_TEST(s.series().at("soteria_inventory_refresh_timestamp_seconds") == 0);
+    s.refresh.failures = 7;
+    s.refresh.last_complete = noon;
+    BOOST_TEST(s.series().at("soteria_inventory_refresh_failures_total") == 7);
+    BOOST_TEST(s.series().at("soteria_inventory_refresh_timestamp_seconds") == 1775995200.0);
+}
+
+BOOST_AUTO_TEST_CASE(requests_ends_and_denials_with_every_combination_at_zero) {
+    scraped s;
+    const auto before = s.series();
+    for (const auto& result : telemetry::service_counters::request_results()) {
+        const auto with = "{driver=\"longhorn\",result=\"" + result + "\"}";
+        BOOST_TEST(before.at("soteria_backup_requests_total" + with) == 0);
+        BOOST_TEST(before.at("soteria_restore_requests_total" + with) == 0);
+    }
+    for (const std::string reason : {"no_identity", "bad_token", "group_not_allowed", "namespace_not_allowed",
+                                     "malformed_identity", "untrusted_proxy", "cross_site"})
+        BOOST_TEST(before.at("soteria_authz_denials_total{reason=\"" + reason + "\"}") == 0);
+    for (const std::string kind : {"backup", "restore", "restore_test"})
+        for (const std::string outcome : {"succeeded", "incomplete", "failed", "cancelled"})
+            BOOST_TEST(before.at("soteria_operations_total{kind=\"" + kind + "\",driver=\"longhorn\",outcome=\"" +
+                                 outcome + "\"}") == 0);
+    s.counters.backup_requests.add({"longhorn", "accepted"});
+    s.counters.restore_requests.add({"longhorn", "conflict"});
+    s.counters.operations.add({"restore", "longhorn", "failed"});
+    s.counters.authz_denials.add({"bad_token"});
+    const auto after = s.series();
+    BOOST_TEST(after.at(R"(soteria_backup_requests_total{driver="longhorn",result="accepted"})") == 1);
+    BOOST_TEST(after.at(R"(soteria_restore_requests_total{driver="longhorn",result="conflict"})") == 1);
+    BOOST_TEST(after.at(R"(soteria_operations_total{kind="restore",driver="longhorn",outcome="failed"})") == 1);
+    BOOST_TEST(after.at(R"(soteria_authz_denials_total{reason="bad_token"})") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(records_by_phase_and_those_that_run) {
+    scraped s;
+    for (const auto phase : {domain::operation_phase::running, domain::operation_phase::running,
+                             domain::operation_phase::rolling_back, domain::operation_phase::succeeded}) {
+        auto& one = s.operations.emplace_back();
+        one.kind = domain::operation_kind::restore;
+        one.phase = phase;
+    }
+    const auto series = s.series();
+    BOOST_TEST(series.at(R"(soteria_operations{kind="restore",phase="Running"})") == 2);
+    BOOST_TEST(series.at(R"(soteria_operations{kind="restore",phase="RollingBack"})") == 1);
+    BOOST_TEST(series.at(R"(soteria_operations{kind="restore",phase="Succeeded"})") == 1);
+    BOOST_TEST(series.at(R"(soteria_operations{kind="backup",phase="Running"})") == 0);
+    BOOST_TEST(series.at(R"(soteria_operations_running{kind="restore"})") == 3);
+    BOOST_TEST(series.at(R"(soteria_operations_running{kind="backup"})") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(calls_of_the_upstreams_and_the_loops_lag) {
+    scraped s;
+    s.counters.upstream.record({"longhorn", "GET", "2xx"}, 20ms);
+    s.counters.upstream.record({"longhorn", "GET", "2xx"}, 40ms);
+    s.counters.loop_lag.observe(0.001);
+    const auto series = s.series();
+    const std::string with = R"({upstream="longhorn",method="GET",outcome="2xx")";
+    BOOST_TEST(series.at("soteria_upstream_requests_total" + with + "}") == 2);
+    BOOST_TEST(series.at("soteria_upstream_request_duration_seconds_count" + with + "}") == 2);
+    BOOST_TEST(series.at("soteria_upstream_request_duration_seconds_sum" + with + "}") == 0.06,
+               boost::test_tools::tolerance(1e-9));
+    const auto bucket = "soteria_upstream_request_duration_seconds_bucket" + with;
+    BOOST_TEST(series.at(bucket + R"(,le="0.01"})") == 0);
+    BOOST_TEST(series.at(bucket + R"(,le="0.025"})") == 1);
+    BOOST_TEST(series.at(bucket + R"(,le="+Inf"})") == 2);
+    BOOST_TEST(series.at("soteria_event_loop_lag_seconds_count") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_build_and_the_process) {
+    const scraped s;
+    const auto series = s.series();
+    BOOST_TEST(series.at("soteria_build_info{version=\"" SOTERIA_VERSION "\"}") == 1);
+    BOOST_TEST(series.at("process_resident_memory_bytes") > 1e6);
+    BOOST_TEST(series.at("process_virtual_memory_bytes") >= series.at("process_resident_memory_bytes"));
+    BOOST_TEST(series.at("process_cpu_seconds_total") >= 0);
+    BOOST_TEST(series.at("process_open_fds") >= 3);
+    BOOST_TEST(series.at("process_max_fds") >= series.at("process_open_fds"));
+    const auto now = std::chrono::duration<double>(system_clock().now().time_since_epoch()).count();
+    BOOST_TEST(series.at("process_start_time_seconds") <= now + 1);
+    BOOST_TEST(series.at("process_start_time_seconds") > now - 3600);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(prometheus_own_checker)
+
+// The names are part of the contract, also where the checker would choose others.
+BOOST_AUTO_TEST_CASE(finds_nothing_but_the_two_names_of_the_contract) {
+    if (std::system("command -v promtool >/dev/null 2>&1") != 0) {
+        BOOST_TEST_MESSAGE("promtool (Debian package prometheus) is not installed: left out");
+        return;
+    }
+    scraped s;
+    s.report.rows = {row("llm-cache", health::fresh, noon - 90min, 14), row("new", health::missing)};
+    s.counters.upstream.record({"longhorn", "GET", "2xx"}, 20ms);
+    char name[] = "/tmp/soteria-metrics-XXXXXX";
+    const int file = mkstemp(name);
+    BOOST_REQUIRE(file >= 0);
+    close(file);
+    std::ofstream(name) << s.text();
+    FILE* checker = popen(("promtool check metrics 2>&1 <" + std::string(name)).c_str(), "r");
+    BOOST_REQUIRE(checker != nullptr);
+    std::set<std::string> complaints;
+    char line[1000];
+    while (std::fgets(line, sizeof line, checker) != nullptr)
+        complaints.insert(std::string(line).substr(0, std::string(line).find(' ')));
+    pclose(checker);
+    std::remove(name);
+    const std::set<std::string> by_contract{"pvc_backup_age_hours", "pvc_backup_count"};
+    for (const auto& complaint : complaints)
+        BOOST_TEST(by_contract.contains(complaint), "promtool complains about " << complaint);
+    BOOST_TEST(complaints.size() == by_contract.size(), "promtool did not check the text");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
