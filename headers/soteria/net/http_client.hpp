@@ -34,6 +34,7 @@ struct http_request {
     std::size_t max_body_bytes = 64UL * 1024 * 1024;
 
     http_request() = default;
+
     http_request(std::string method_, std::string url_) : method(std::move(method_)), url(std::move(url_)) {}
 };
 
