@@ -23,6 +23,11 @@ std::string resolved_value(const domain::operation& record, std::string_view key
     return found == record.resolved.end() ? std::string() : found->second;
 }
 
+// Empty for a record that somebody wrote with kubectl: nobody vouches for its annotation.
+std::map<std::string, std::string> accepted(const domain::operation& record) {
+    return record.fact(facts::accepted) == "true" ? record.resolved : std::map<std::string, std::string>();
+}
+
 // A record's word is not enough: whoever may write records must not get at other people's backups with them.
 awaitable<result<void>> check_backup(attempt now) {
     const std::string volume = resolved_value(now.record, facts::source_volume);
@@ -58,7 +63,7 @@ awaitable<step_report> resolve(attempt now) {
     auto plan = co_await plan_longhorn_backup(now.world, now.settings, std::move(request), now.budget.until);
     if (!plan)
         co_return step_report::from(plan.error(), look_again);
-    auto values = now.record.resolved;
+    auto values = accepted(now.record);
     const std::string volume = plan->resolved[std::string(facts::volume)];
     if (values.empty()) {
         // The record's own name is only unique in its namespace; Longhorn's snapshot names are global.
@@ -77,7 +82,7 @@ awaitable<step_report> resolve(attempt now) {
 namespace restore_effects {
 
 awaitable<step_report> resolve(attempt now) {
-    auto values = now.record.resolved;
+    auto values = accepted(now.record);
     if (values.empty()) {
         auto request = now.record.request;
         auto plan = co_await plan_longhorn_restore(now.world, std::move(request), now.budget.until);

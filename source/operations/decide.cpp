@@ -1,6 +1,7 @@
 #include <soteria/operations/decide.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace soteria::operations {
 namespace {
@@ -9,9 +10,10 @@ using domain::operation;
 using domain::operation_phase;
 using domain::step_state;
 
-// Progress is written at most this often and only where it moved this much: 1,000 restores must not drown the API.
-constexpr std::chrono::seconds progress_interval{5};
+// Progress is written where it moved this much, or moved at all in that time: 1,000 restores must not drown the API
+// (how often at most is the loop's business).
 constexpr int progress_percent = 2;
+constexpr std::chrono::seconds slow_progress_interval{60};
 
 domain::step* step_of(operation& record, std::string_view name) {
     const auto found = std::ranges::find(record.steps, name, &domain::step::name);
@@ -164,7 +166,7 @@ decision decide(const operation& record, std::span<const backup::step_definition
 consequence after_perform(const operation& record, const std::string& step, const backup::step_report& report,
                           instant now) {
     using outcome = backup::step_report::outcome;
-    consequence after{record, false, report.again_after};
+    consequence after{record, writing::not_needed, report.again_after};
     operation& next = after.next;
     auto* current = step_of(next, step);
     if (current == nullptr)
@@ -185,7 +187,7 @@ consequence after_perform(const operation& record, const std::string& step, cons
             next.reason = camel_case(following->name);
             next.message = report.message.empty() ? "now: " + following->name : report.message;
         }
-        after.worth_writing = true;
+        after.write = writing::at_once;
         after.pause = std::chrono::milliseconds{0};
         return after;
     }
@@ -194,24 +196,25 @@ consequence after_perform(const operation& record, const std::string& step, cons
         current->finished_at = now;
         current->message = report.message;
         next = turn_back(std::move(next), report.code, report.message, now);
-        after.worth_writing = true;
+        after.write = writing::at_once;
         after.pause = std::chrono::milliseconds{0};
         return after;
     }
     const int before = record.progress ? record.progress->percent : -1;
     const bool moved = report.progress && report.progress->percent != before;
     const auto since = now - record.last_progress_at.value_or(instant{});
-    const bool first_words = current->message != report.message;
+    const bool far = moved && std::abs(report.progress->percent - before) >= progress_percent;
+    const std::string said_before = current->message;
     if (report.progress)
         next.progress = report.progress;
     if (moved)
         next.last_progress_at = now;
     current->message = report.message;
     next.message = report.message;
-    after.worth_writing =
-        next.facts != record.facts ||
-        (moved && since >= progress_interval && std::abs(report.progress->percent - before) >= progress_percent) ||
-        (first_words && since >= progress_interval);
+    if (next.facts != record.facts)
+        after.write = writing::at_once;
+    else if ((moved && (far || since >= slow_progress_interval)) || said_before != report.message)
+        after.write = writing::when_convenient;
     return after;
 }
 
@@ -223,7 +226,7 @@ bool needs_second_look(const operation& record, const std::string& step) {
 consequence after_undo(const operation& record, const std::string& step, const backup::step_report& report,
                        bool confirmed, const domain::leftover& otherwise, const limits& limit, instant now) {
     using outcome = backup::step_report::outcome;
-    consequence after{record, false, report.again_after};
+    consequence after{record, writing::not_needed, report.again_after};
     auto* current = step_of(after.next, step);
     if (current == nullptr || (report.what == outcome::done && !confirmed))
         return after;
@@ -231,7 +234,7 @@ consequence after_undo(const operation& record, const std::string& step, const b
         current->state = step_state::undone;
         current->finished_at = now;
         after.next.last_progress_at = now;
-        after.worth_writing = true;
+        after.write = writing::at_once;
         after.pause = std::chrono::milliseconds{0};
         return after;
     }
@@ -246,7 +249,7 @@ consequence after_undo(const operation& record, const std::string& step, const b
     left.why = report.message;
     after.next.leftovers.push_back(std::move(left));
     after.next.last_progress_at = now;
-    after.worth_writing = true;
+    after.write = writing::at_once;
     after.pause = std::chrono::milliseconds{0};
     return after;
 }

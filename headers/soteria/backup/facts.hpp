@@ -5,6 +5,9 @@
 
 namespace soteria::backup::facts {
 
+// "true": an HTTP request was admitted with this record, so what the record says it resolved to can be believed.
+inline constexpr std::string_view accepted = "accepted";
+
 // Both
 inline constexpr std::string_view volume = "volume";     // backup: the source's; restore: the new one's
 inline constexpr std::string_view snapshot = "snapshot"; // backup: the name that we give

@@ -58,10 +58,12 @@ using decision = std::variant<nothing, protect, begin, write, perform, undo, rel
 decision decide(const domain::operation& record, std::span<const backup::step_definition> steps, const limits& limit,
                 instant now);
 
-// The record after one attempt at a step. `worth_writing`: phase and steps at once, progress only now and then.
+enum class writing { not_needed, when_convenient, at_once };
+
+// The record after one attempt at a step: phase and steps are written at once, progress and words now and then.
 struct consequence {
     domain::operation next;
-    bool worth_writing = false;
+    writing write = writing::not_needed;
     // Until when the loop may sleep if nothing wakes it; zero: go on at once.
     std::chrono::milliseconds pause{0};
 };

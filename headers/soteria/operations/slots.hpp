@@ -1,0 +1,57 @@
+// One running backup per PVC, one restore per target: a Lease in our namespace stands for each.
+#pragma once
+
+#include <soteria/async/deadline.hpp>
+#include <soteria/base/result.hpp>
+#include <soteria/base/time.hpp>
+#include <soteria/domain/operation.hpp>
+#include <soteria/kube/client.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <string>
+
+namespace soteria::operations {
+
+// Who has a slot, and how it came to it.
+struct slot {
+    std::string uid;
+    std::string holder; // an operation's id
+    // Taken by an HTTP request before the record was made: what the request resolved to can be believed. A record that
+    // somebody wrote with kubectl has no such slot.
+    bool by_request = false;
+};
+
+// What the cluster says of the operation that holds a slot.
+enum class holder_state { active, finished, no_record };
+
+class slots {
+public:
+    // A slot whose record is finished, or never came, is taken over.
+    using holder_lookup = std::function<boost::asio::awaitable<result<holder_state>>(std::string id)>;
+
+    // All of them outlive this.
+    slots(kube::client& kubernetes, std::string ns, const clock& time, holder_lookup lookup);
+
+    // The slot is `holder`'s afterwards; taking it again is fine. conflict (operation_running) names who has it.
+    boost::asio::awaitable<result<slot>> take(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
+                                              bool by_request, async::deadline until);
+    // Whatever somebody else holds is left; not being there is success.
+    boost::asio::awaitable<result<void>> give_back(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
+                                                   async::deadline until);
+
+private:
+    boost::asio::awaitable<result<slot>> take_over(std::string name, std::string holder, bool by_request,
+                                                   async::deadline until);
+
+    kube::client& kubernetes_;
+    std::string ns_;
+    const clock& time_;
+    holder_lookup lookup_;
+};
+
+// What an operation's slot is for: the PVC it backs up, or the target it restores into.
+const domain::pvc_ref& slot_subject(const domain::operation& operation);
+
+} // namespace soteria::operations

@@ -1,0 +1,179 @@
+#include <soteria/backup/facts.hpp>
+#include <soteria/base/log.hpp>
+#include <soteria/domain/names.hpp>
+#include <soteria/operations/cluster_requests.hpp>
+
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <algorithm>
+
+namespace soteria::operations {
+namespace {
+
+using boost::asio::awaitable;
+using domain::operation;
+using domain::operation_kind;
+
+std::string random_text() {
+    static boost::uuids::random_generator generate;
+    return boost::uuids::to_string(generate());
+}
+
+failure not_an_id(const std::string& id) {
+    return {errc::not_found, "there is no operation \"" + id.substr(0, 300) + "\"", "operation_not_found"};
+}
+
+operation new_operation(operation_kind kind, domain::operation_request request, domain::requester by,
+                        const domain::plan& plan, instant now) {
+    operation made;
+    made.kind = kind;
+    made.ns = kind == operation_kind::backup ? request.source.ns : request.target.ns;
+    made.request = std::move(request);
+    made.request.driver = plan.driver;
+    made.by = std::move(by);
+    made.resolved = plan.resolved;
+    made.created_at = now;
+    return made;
+}
+
+} // namespace
+
+slots::holder_lookup holder_lookup_in(record_store& records) {
+    return [&records](std::string id) -> awaitable<result<holder_state>> {
+        auto key = domain::parse_operation_id(id);
+        if (!key)
+            co_return holder_state::no_record;
+        const auto record = co_await records.find(std::move(*key), async::deadline::after(std::chrono::seconds(5)));
+        if (!record && record.error().code == errc::not_found)
+            co_return holder_state::no_record;
+        if (!record)
+            co_return record.error();
+        co_return (*record)->operation.active() ? holder_state::active : holder_state::finished;
+    };
+}
+
+cluster_requests::cluster_requests(record_store& records, slots& slots, driver_lookup find_driver, const clock& time)
+    : records_(records), slots_(slots), find_driver_(std::move(find_driver)), time_(time) {}
+
+const operation* cluster_requests::running_at(operation_kind kind, const domain::pvc_ref& subject) const {
+    for (const auto& [key, record] : records_.cache_of(kind).all())
+        if (record->operation.active() && slot_subject(record->operation) == subject)
+            return &record->operation;
+    return nullptr;
+}
+
+bool cluster_requests::name_is_taken(operation_kind kind, const std::string& name) const {
+    const auto& all = records_.cache_of(kind).all();
+    return std::ranges::any_of(all, [&](const auto& each) { return each.first.name == name; });
+}
+
+// A backup's record is called like its snapshot, whose name must be unique in all of Longhorn.
+void cluster_requests::give_name(operation& made) const {
+    if (made.kind != operation_kind::backup) {
+        made.name = domain::restore_name(made.request.target, made.created_at, random_text());
+        return;
+    }
+    auto& snapshot = made.resolved[std::string(backup::facts::snapshot)];
+    if (snapshot.empty())
+        snapshot = domain::backup_name(made.request.source, made.created_at);
+    if (name_is_taken(made.kind, snapshot))
+        snapshot = domain::backup_name(made.request.source, made.created_at, random_text());
+    made.name = snapshot;
+}
+
+awaitable<result<operation>> cluster_requests::admit(operation made, async::deadline until) {
+    const auto subject = slot_subject(made);
+    const auto taken = co_await slots_.take(made.kind, subject, made.id(), true, until);
+    if (!taken)
+        co_return taken.error();
+    auto created = co_await records_.create(made, until);
+    if (!created && created.error().code == errc::outcome_unknown)
+        created = co_await records_.read(key_of(made), until);
+    if (created)
+        co_return (*created)->operation;
+    const failure refusal = created.error();
+    const auto given_back = co_await slots_.give_back(made.kind, subject, made.id(), until);
+    if (!given_back)
+        log::warning(
+            "a slot could not be given back; it is free again in a minute",
+            {{"operation", boost::json::value(made.id())}, {"error", boost::json::value(given_back.error().message)}});
+    co_return refusal;
+}
+
+awaitable<result<accepted>> cluster_requests::start(operation_kind kind, domain::operation_request request,
+                                                    domain::requester by, bool dry_run, async::deadline until) {
+    auto* driver = find_driver_(request.driver);
+    if (driver == nullptr)
+        co_return failure(errc::unprocessable, "the driver \"" + request.driver + "\" is not configured here",
+                          "driver_not_configured");
+    const bool is_backup = kind == operation_kind::backup;
+    const auto& subject = is_backup ? request.source : request.target;
+    if (const auto* other = running_at(kind, subject))
+        co_return failure(errc::conflict,
+                          "the operation " + other->id() + " is at work on " + subject.text() +
+                              " already; wait for it or cancel it",
+                          "operation_running");
+    auto planning = is_backup ? driver->plan_backup(request, until) : driver->plan_restore(request, until);
+    auto plan = co_await std::move(planning);
+    if (!plan)
+        co_return plan.error();
+    auto made = new_operation(kind, std::move(request), std::move(by), *plan, time_.now());
+    give_name(made);
+    accepted answer;
+    answer.plan = std::move(*plan);
+    answer.plan.resolved = made.resolved;
+    if (dry_run)
+        co_return answer;
+    auto admitted = co_await admit(std::move(made), until);
+    if (!admitted)
+        co_return admitted.error();
+    log::info("operation accepted", {{"operation", boost::json::value(admitted->id())},
+                                     {"requested_by", boost::json::value(admitted->by.user)},
+                                     {"request_id", boost::json::value(admitted->by.request_id)}});
+    answer.operation = std::move(*admitted);
+    co_return answer;
+}
+
+awaitable<result<operation>> cluster_requests::find(std::string id, async::deadline until) {
+    auto key = domain::parse_operation_id(id);
+    if (!key || !domain::is_dns_label(key->ns) || !domain::is_dns_subdomain(key->name))
+        co_return not_an_id(id);
+    const auto record = co_await records_.find(std::move(*key), until);
+    if (!record)
+        co_return record.error();
+    co_return (*record)->operation;
+}
+
+awaitable<result<operation>> cluster_requests::cancel(std::string id, domain::requester by, async::deadline until) {
+    auto key = domain::parse_operation_id(id);
+    if (!key || !domain::is_dns_label(key->ns) || !domain::is_dns_subdomain(key->name))
+        co_return not_an_id(id);
+    const auto record = co_await records_.find(*key, until);
+    if (!record)
+        co_return record.error();
+    const operation& found = (*record)->operation;
+    if (!found.active())
+        co_return failure(errc::conflict,
+                          "the operation " + found.id() + " is finished already (" +
+                              std::string(domain::to_string(found.phase)) + ")",
+                          "already_finished");
+    if (!found.cancelled_by.empty() || found.heading == domain::direction::undoing)
+        co_return found;
+    const auto marked = co_await records_.mark_cancelled(std::move(*key), by.user, until);
+    if (!marked)
+        co_return marked.error();
+    if (!(*marked)->operation.active())
+        co_return failure(errc::conflict, "the operation " + id + " has just finished", "already_finished");
+    log::info("cancel asked for", {{"operation", boost::json::value(id)},
+                                   {"requested_by", boost::json::value(by.user)},
+                                   {"request_id", boost::json::value(by.request_id)}});
+    co_return (*marked)->operation;
+}
+
+awaitable<result<domain::backup_list>> cluster_requests::backups(domain::pvc_ref pvc, async::deadline until) {
+    auto* driver = find_driver_("");
+    return driver->list(std::move(pvc), until);
+}
+
+} // namespace soteria::operations

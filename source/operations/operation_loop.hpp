@@ -1,0 +1,69 @@
+// One operation's coroutine: decide, record the intent, perform one effect, record the outcome, wait.
+#pragma once
+
+#include <soteria/async/within.hpp>
+#include <soteria/operations/reconciler.hpp>
+
+#include <optional>
+
+namespace soteria::operations {
+
+// What the loops of one process share.
+struct loop_world {
+    loop_world(reconciler_world world_, reconciler_settings settings_)
+        : world(std::move(world_)), settings(std::move(settings_)) {}
+
+    reconciler_world world;
+    reconciler_settings settings;
+    bool draining = false;
+    async::deadline::time_clock::time_point term_started{};
+    // Progress is written at most 20 times a second over all operations.
+    async::deadline::time_clock::time_point next_progress_write{};
+};
+
+class operation_loop {
+public:
+    operation_loop(boost::asio::any_io_executor executor, loop_world& shared, domain::operation_key key);
+
+    // Until the operation is finished and let go, the lease is lost, or draining begins.
+    boost::asio::awaitable<void> run();
+
+    // The record has changed, or the loop shall look at once for another reason.
+    void record_changed();
+    void claim_changed(const kube::object_key& claim);
+    // Something an ongoing wait may look at.
+    void world_changed();
+
+private:
+    using time_point = async::deadline::time_clock::time_point;
+
+    boost::asio::awaitable<bool> step(record_store::pointer record);
+    boost::asio::awaitable<void> protect_record(record_store::pointer record);
+    boost::asio::awaitable<void> begin_operation(record_store::pointer record, domain::operation next);
+    boost::asio::awaitable<void> perform_step(record_store::pointer record, perform what);
+    boost::asio::awaitable<void> undo_step(record_store::pointer record, std::string what);
+    boost::asio::awaitable<void> release_record(record_store::pointer record);
+    boost::asio::awaitable<result<void>> keep_leftovers(record_store::pointer record);
+    boost::asio::awaitable<void> conclude(consequence after, bool interruptible);
+    boost::asio::awaitable<bool> save(domain::operation next);
+    boost::asio::awaitable<void> pause(std::chrono::milliseconds how_long, bool interruptible);
+    boost::asio::awaitable<bool> time_for_an_effect();
+    [[nodiscard]] backup::effect_budget budget(const domain::operation& record, std::string_view step) const;
+    [[nodiscard]] async::deadline call_deadline() const;
+    [[nodiscard]] std::size_t running_of(domain::operation_kind kind) const;
+    [[nodiscard]] bool going_on() const;
+
+    loop_world& shared_;
+    domain::operation_key key_;
+    async::signal wake_;
+    bool news_ = false;         // something changed since the last look
+    bool interruptible_ = true; // false: only the record's own change ends this wait
+    bool saving_ = false;
+    time_point not_before_{}; // a lost effect may still come true until then
+    time_point last_written_{};
+    std::optional<std::string> seen_undone_; // the step whose undo has been seen done once
+    std::shared_ptr<void> following_;
+    kube::object_key claim_;
+};
+
+} // namespace soteria::operations

@@ -1,0 +1,102 @@
+#include <soteria/domain/names.hpp>
+#include <soteria/kube/lease.hpp>
+#include <soteria/operations/slots.hpp>
+
+namespace soteria::operations {
+namespace {
+
+using boost::asio::awaitable;
+
+// A request makes its record right after its slot; one that has none by then died in between.
+constexpr std::chrono::seconds record_must_appear{60};
+constexpr const char* by_request_annotation = "soteria.dev/by-request";
+
+slot slot_of(const kube::lease& lease) {
+    const auto mark = lease.meta.annotations.find(by_request_annotation);
+    return {lease.meta.uid, lease.holder, mark != lease.meta.annotations.end() && mark->second == "true"};
+}
+
+failure running(const std::string& holder) {
+    return {errc::conflict, "the operation " + holder + " is at work there already; wait for it or cancel it",
+            "operation_running"};
+}
+
+kube::call_options call(async::deadline until, const char* what) {
+    return kube::call_options(until, what);
+}
+
+} // namespace
+
+const domain::pvc_ref& slot_subject(const domain::operation& operation) {
+    return operation.kind == domain::operation_kind::backup ? operation.request.source : operation.request.target;
+}
+
+slots::slots(kube::client& kubernetes, std::string ns, const clock& time, holder_lookup lookup)
+    : kubernetes_(kubernetes), ns_(std::move(ns)), time_(time), lookup_(std::move(lookup)) {}
+
+awaitable<result<slot>> slots::take(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
+                                    bool by_request, async::deadline until) {
+    const std::string_view word = kind == domain::operation_kind::backup ? "backup" : "restore";
+    const std::string name = domain::slot_name(word, pvc);
+    std::map<std::string, std::string> annotations;
+    annotations["soteria.dev/slot"] = std::string(word) + " " + pvc.text();
+    annotations[by_request_annotation] = by_request ? "true" : "false";
+    const auto created =
+        co_await kube::create_lease(kubernetes_, ns_, name, holder, std::move(annotations), call(until, "slot/take"));
+    if (created)
+        co_return slot_of(*created);
+    const failure refusal = created.error();
+    if (refusal.code != errc::conflict && refusal.code != errc::outcome_unknown)
+        co_return refusal;
+    co_return co_await take_over(name, std::move(holder), by_request, until);
+}
+
+awaitable<result<slot>> slots::take_over(std::string name, std::string holder, bool by_request, async::deadline until) {
+    const auto found = co_await kube::get_lease(kubernetes_, ns_, name, call(until, "slot/look"));
+    if (!found) {
+        if (found.error().code == errc::not_found)
+            co_return failure(errc::retry, "the slot " + name + " has just become free; try again");
+        co_return found.error();
+    }
+    if (found->holder == holder)
+        co_return slot_of(*found);
+    const auto state = co_await lookup_(found->holder);
+    if (!state)
+        co_return state.error();
+    const auto age = time_.now() - found->meta.created_at.value_or(time_.now());
+    const bool abandoned =
+        *state == holder_state::finished || (*state == holder_state::no_record && age >= record_must_appear);
+    if (!abandoned)
+        co_return running(found->holder);
+    const auto removed =
+        co_await kube::delete_lease(kubernetes_, ns_, name, found->meta.uid, call(until, "slot/take_over"));
+    if (!removed && removed.error().code != errc::not_found)
+        co_return removed.error();
+    std::map<std::string, std::string> annotations = found->meta.annotations;
+    annotations[by_request_annotation] = by_request ? "true" : "false";
+    const auto created =
+        co_await kube::create_lease(kubernetes_, ns_, name, holder, std::move(annotations), call(until, "slot/take"));
+    if (!created)
+        co_return created.error();
+    co_return slot_of(*created);
+}
+
+awaitable<result<void>> slots::give_back(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
+                                         async::deadline until) {
+    const std::string name = domain::slot_name(kind == domain::operation_kind::backup ? "backup" : "restore", pvc);
+    const auto found = co_await kube::get_lease(kubernetes_, ns_, name, call(until, "slot/look"));
+    if (!found) {
+        if (found.error().code == errc::not_found)
+            co_return result<void>{};
+        co_return found.error();
+    }
+    if (found->holder != holder)
+        co_return result<void>{};
+    const auto removed =
+        co_await kube::delete_lease(kubernetes_, ns_, name, found->meta.uid, call(until, "slot/give_back"));
+    if (!removed && removed.error().code != errc::not_found && removed.error().code != errc::conflict)
+        co_return removed.error();
+    co_return result<void>{};
+}
+
+} // namespace soteria::operations
