@@ -1,13 +1,12 @@
 #include "asking.hpp"
 
-#include <soteria/async/within.hpp>
 #include <soteria/longhorn/decode.hpp>
+#include <soteria/net/retry.hpp>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace soteria::longhorn {
@@ -25,27 +24,16 @@ constexpr int most_bad_answers = 3;
 constexpr async::backoff_policy read_pauses{
     .first = std::chrono::milliseconds(200), .factor = 2.0, .ceiling = std::chrono::milliseconds(5000), .jitter = 1.0};
 
-// When a failed read is tried again.
+// Whether a failed read is tried again.
 class patience {
 public:
-    patience(async::deadline until, const async::random_source& random) : until_(until), pauses_(read_pauses, random) {}
-
-    // False: give up. Otherwise the pause is over.
-    asio::awaitable<bool> again(const failure& why) {
+    bool operator()(const failure& why) {
         if (!why.transient() || why.reason == unknown_route)
-            co_return false;
-        if (why.code == errc::bad_answer && ++bad_answers_ >= most_bad_answers)
-            co_return false;
-        const auto pause = pauses_.next();
-        if (pause >= until_.remaining())
-            co_return false;
-        auto sleep = async::sleep_until(async::deadline::after(pause));
-        co_return co_await std::move(sleep);
+            return false;
+        return why.code != errc::bad_answer || ++bad_answers_ < most_bad_answers;
     }
 
 private:
-    async::deadline until_;
-    async::backoff pauses_;
     int bad_answers_ = 0;
 };
 
@@ -89,55 +77,50 @@ asio::awaitable<result<std::string>> asker::once(question asked) {
 }
 
 template <class T>
-asio::awaitable<result<T>> asker::read_one(question asked) {
-    patience patient(asked.options.until, random_);
-    while (true) {
-        auto sending = once(asked);
-        auto body = co_await std::move(sending);
-        result<T> read = body ? decode<T>(*body) : result<T>(body.error());
-        if (read)
-            co_return read;
-        failure why = body ? said_of(asked, read.error()) : read.error();
-        auto pause = patient.again(why);
-        const bool again = co_await std::move(pause);
-        if (!again)
-            co_return why;
-    }
-}
-
-template <class T>
-asio::awaitable<result<std::vector<T>>> asker::read_list(question asked) {
-    patience patient(asked.options.until, random_);
-    while (true) {
-        auto sending = once(asked);
-        auto body = co_await std::move(sending);
-        failure why;
-        if (body) {
-            auto decoding = decode_in_slices<T>(std::move(*body));
-            auto all = co_await std::move(decoding);
-            if (all)
-                co_return all;
-            why = said_of(asked, all.error());
-        } else {
-            why = body.error();
-        }
-        auto pause = patient.again(why);
-        const bool again = co_await std::move(pause);
-        if (!again)
-            co_return why;
-    }
-}
-
-template <class T>
-asio::awaitable<result<T>> asker::change(question asked) {
+asio::awaitable<result<T>> asker::one_once(question asked) {
     auto sending = once(asked);
     auto body = co_await std::move(sending);
     if (!body)
         co_return body.error();
-    auto made = decode<T>(*body);
-    if (!made)
-        co_return said_of(asked, made.error());
-    co_return made;
+    auto one = decode<T>(*body);
+    if (!one)
+        co_return said_of(asked, one.error());
+    co_return one;
+}
+
+template <class T>
+asio::awaitable<result<std::vector<T>>> asker::list_once(question asked) {
+    auto sending = once(asked);
+    auto body = co_await std::move(sending);
+    if (!body)
+        co_return body.error();
+    auto decoding = decode_in_slices<T>(std::move(*body));
+    auto all = co_await std::move(decoding);
+    if (!all)
+        co_return said_of(asked, all.error());
+    co_return all;
+}
+
+template <class T>
+asio::awaitable<result<T>> asker::read_one(question asked) {
+    auto attempt = [this, &asked] { return one_once<T>(asked); };
+    async::backoff pauses(read_pauses, random_);
+    auto trying = net::retry(asked.options.until, std::move(pauses), patience(), attempt);
+    co_return co_await std::move(trying);
+}
+
+template <class T>
+asio::awaitable<result<std::vector<T>>> asker::read_list(question asked) {
+    auto attempt = [this, &asked] { return list_once<T>(asked); };
+    async::backoff pauses(read_pauses, random_);
+    auto trying = net::retry(asked.options.until, std::move(pauses), patience(), attempt);
+    co_return co_await std::move(trying);
+}
+
+template <class T>
+asio::awaitable<result<T>> asker::change(question asked) {
+    auto changing = one_once<T>(std::move(asked));
+    co_return co_await std::move(changing);
 }
 
 asio::awaitable<result<void>> asker::change_blindly(question asked) {

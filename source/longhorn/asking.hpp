@@ -34,6 +34,10 @@ public:
 private:
     // The body of a successful answer.
     boost::asio::awaitable<result<std::string>> once(question asked);
+    template <class T>
+    boost::asio::awaitable<result<T>> one_once(question asked);
+    template <class T>
+    boost::asio::awaitable<result<std::vector<T>>> list_once(question asked);
 
     net::http_client& http_;
     async::random_source random_;

@@ -9,13 +9,26 @@ namespace soteria::longhorn {
 
 namespace json = boost::json;
 
+namespace {
+
+bool continues_a_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
+} // namespace
+
 std::string bounded(std::string_view text, std::size_t limit) {
+    constexpr std::string_view gap = " ... ";
     if (text.size() <= limit)
         return std::string(text);
-    std::size_t end = limit < 3 ? 0 : limit - 3;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
-        --end;
-    return std::string(text.substr(0, end)) + "...";
+    const std::size_t room = limit < gap.size() ? 0 : limit - gap.size();
+    std::size_t head = room / 2;
+    while (head > 0 && continues_a_character(text[head]))
+        --head;
+    std::size_t tail = text.size() - (room - room / 2);
+    while (tail < text.size() && continues_a_character(text[tail]))
+        ++tail;
+    return std::string(text.substr(0, head)).append(gap).append(text.substr(tail));
 }
 
 const json::value* fields::find(std::string_view name) const {

@@ -1,8 +1,8 @@
 // Longhorn's JSON as values. Unknown fields are ignored; missing, null and blank ones are empty (Longhorn 1.6 and 1.7
 // lack some, and everything is blank for a moment after it is made). Numbers may come as strings. A used field of
 // another type, another resource type, HTML, truncated text: bad_answer, with a sentence that says which.
-// Texts that Longhorn took from elsewhere are cut at 500 bytes. A time that cannot be read counts as absent: one odd
-// backup in a store must not hide the others.
+// Texts that Longhorn took from elsewhere are bounded() to 500 bytes. A time that cannot be read counts as absent: one
+// odd backup in a store must not hide the others.
 #pragma once
 
 #include <soteria/base/result.hpp>
@@ -15,7 +15,8 @@
 
 namespace soteria::longhorn {
 
-// At most `limit` bytes, cut at a character's boundary, with "..." if something was cut.
+// At most `limit` bytes (5 or more), cut between characters: both ends are kept, with " ... " between them. Longhorn's
+// texts begin with what was done and end with why it failed.
 std::string bounded(std::string_view text, std::size_t limit = 500);
 
 // T: volume, snapshot, backup, backup_volume, backup_target.

@@ -1,6 +1,6 @@
 // Longhorn's answers (manager REST API 1.6 to 1.12), reduced to the fields that Soteria uses.
 // What they mean and when they lie: the recordings in test/data/longhorn and their README.
-// Texts that Longhorn takes from elsewhere (errors, messages) are cut at 500 bytes.
+// Texts that Longhorn takes from elsewhere (errors, messages) are shortened to 500 bytes.
 #pragma once
 
 #include <soteria/base/time.hpp>
