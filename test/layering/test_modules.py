@@ -21,7 +21,8 @@ MAY_INCLUDE = {
     "restic": "base domain",
     "backup": "base domain async kube longhorn restic records",
     "operations": "base domain async kube records backup telemetry",
-    "inventory": "base domain kube longhorn records",
+    # async: the coroutine that keeps the inventory fresh waits for changes and deadlines.
+    "inventory": "base domain async kube longhorn records",
     "events": "base async",
     "auth": "base domain kube telemetry",
     "metrics": "base domain telemetry inventory records",
