@@ -1,0 +1,25 @@
+// Address ranges: from which peers identity headers are believed.
+#pragma once
+
+#include <soteria/base/result.hpp>
+
+#include <boost/asio/ip/address.hpp>
+
+#include <string_view>
+
+namespace soteria::auth {
+
+// "10.0.0.0/8", "fd00::/8"; a bare address is a range of one.
+class network {
+public:
+    // errc::invalid with a sentence for anything else. Host bits may be set: "10.1.2.3/8" is "10.0.0.0/8".
+    static result<network> parse(std::string_view text);
+    // A v4 address mapped into v6 (as a dual-stack socket reports it) counts as v4.
+    [[nodiscard]] bool contains(const boost::asio::ip::address& peer) const;
+
+private:
+    boost::asio::ip::address base_;
+    unsigned prefix_bits_ = 0;
+};
+
+} // namespace soteria::auth

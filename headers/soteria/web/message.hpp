@@ -1,0 +1,58 @@
+// One HTTP request and its answer, as the routes see them: no sockets.
+#pragma once
+
+#include <soteria/async/deadline.hpp>
+
+#include <boost/asio/ip/address.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace soteria::web {
+
+using text_pairs = std::vector<std::pair<std::string, std::string>>;
+
+struct request {
+    std::string method;
+    std::string path;                  // as sent, without the query: for logs and problem details
+    std::vector<std::string> segments; // the path's parts, decoded
+    text_pairs query;                  // decoded, in order
+    text_pairs headers;                // as received, repeated ones included
+    std::string body;
+    bool body_too_large = false; // then `body` is empty
+    std::string bad_target;      // why the target could not be read; empty: it could
+    boost::asio::ip::address peer;
+    std::string request_id;
+    async::deadline until; // every wait on behalf of this request ends by then
+
+    // The first value, compared without case; empty if absent.
+    [[nodiscard]] std::string_view header(std::string_view name) const;
+    // nullopt: absent. "?verbose" is present and empty.
+    [[nodiscard]] std::optional<std::string> parameter(std::string_view name) const;
+};
+
+// "/v1/backups?namespace=ai&pvc=x", also with "http://host" before it, into path, segments and query. A bad one sets
+// bad_target.
+void read_target(std::string_view target, request& into);
+
+struct response {
+    int status = 200;
+    std::string content_type; // empty: there is no body
+    std::string body;
+    text_pairs headers;
+
+    response() = default;
+
+    response(int status_, std::string content_type_, std::string body_)
+        : status(status_), content_type(std::move(content_type_)), body(std::move(body_)) {}
+
+    response& with(std::string name, std::string value) {
+        headers.emplace_back(std::move(name), std::move(value));
+        return *this;
+    }
+};
+
+} // namespace soteria::web

@@ -1,0 +1,51 @@
+// What the routes need from the rest of the house. Given once, by app.
+#pragma once
+
+#include <soteria/auth/decision.hpp>
+#include <soteria/base/time.hpp>
+#include <soteria/inventory/inventory.hpp>
+#include <soteria/operations/requests.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace soteria::web {
+
+// One row of /readyz. The route is public: no URL and no name of a secret in `message`.
+struct readiness {
+    std::string name; // "kubernetes", "longhorn"
+    bool ok = false;
+    bool required = false; // whether it makes the service unready
+    std::string message;
+    std::optional<instant> since; // of the present state
+};
+
+using readiness_check = std::function<readiness()>;
+
+// soteria_backup_requests_total and soteria_restore_requests_total; soteria_authz_denials_total.
+class request_counters {
+public:
+    virtual ~request_counters() = default;
+    // Each POST once, when it is answered. kind: backup or restore (restore tests are restores). `driver` is a
+    // configured one; `result`: accepted, dry_run, invalid, denied, not_found, conflict, throttled, unavailable, error.
+    virtual void count(domain::operation_kind kind, std::string_view driver, std::string_view result) = 0;
+    virtual void count_denial(auth::denial reason) = 0;
+};
+
+// Whatever is referred to outlives the router. All functions are called from the loop and must not block.
+struct services {
+    operations::request_service& requests;
+    request_counters& counters;
+    auth::settings auth;
+    std::string driver = "longhorn"; // the configured one
+    // Never null: an empty report until the first one is there.
+    std::function<std::shared_ptr<const inventory::report>()> inventory;
+    std::function<std::string()> metrics_text; // Prometheus text format 0.0.4
+    std::vector<readiness_check> readiness;
+};
+
+} // namespace soteria::web

@@ -1,0 +1,73 @@
+// Backups and restores on record.
+#include "routes.hpp"
+
+#include <charconv>
+
+namespace soteria::web {
+namespace {
+
+constexpr std::size_t most_listed = 500;
+
+failure bad_parameter(std::string message) {
+    return {errc::invalid, std::move(message), "bad_parameter"};
+}
+
+result<operations::operation_filter> read_filter(const request& asked) {
+    operations::operation_filter filter;
+    filter.ns = asked.parameter("namespace").value_or("");
+    filter.pvc = asked.parameter("pvc").value_or("");
+    filter.continue_token = asked.parameter("continue").value_or("");
+    if (const auto kind = asked.parameter("kind")) {
+        filter.kind = domain::parse_operation_kind(*kind);
+        if (!filter.kind)
+            return bad_parameter("\"kind\" is one of backup, restore, restore_test");
+    }
+    if (const auto phase = asked.parameter("phase")) {
+        filter.phase = domain::parse_operation_phase(*phase);
+        if (!filter.phase)
+            return bad_parameter(
+                "\"phase\" is one of Queued, Running, RollingBack, Succeeded, Incomplete, Failed, Cancelled");
+    }
+    if (const auto limit = asked.parameter("limit")) {
+        const auto [end, error] = std::from_chars(limit->data(), limit->data() + limit->size(), filter.limit);
+        if (error != std::errc() || end != limit->data() + limit->size() || filter.limit < 1 ||
+            filter.limit > most_listed)
+            return bad_parameter("\"limit\" is a number from 1 to 500");
+    }
+    return filter;
+}
+
+} // namespace
+
+boost::asio::awaitable<response> router::routes::operations(call& each) {
+    const auto filter = read_filter(each.asked);
+    if (!filter)
+        co_return failure_answer(filter.error(), each.asked);
+    const auto page = needs_.requests.list(*filter);
+    if (!page)
+        co_return failure_answer(page.error(), each.asked);
+    co_return json_answer(200, render(*page, needs_.driver));
+}
+
+boost::asio::awaitable<response> router::routes::operation(call& each) {
+    const auto found = co_await needs_.requests.find(each.argument, each.asked.until);
+    if (!found)
+        co_return failure_answer(found.error(), each.asked);
+    co_return json_answer(200, render(*found, needs_.driver));
+}
+
+boost::asio::awaitable<response> router::routes::cancel_operation(call& each) {
+    domain::requester by;
+    by.user = each.who.user;
+    by.source = to_string(each.who.from);
+    by.request_id = each.asked.request_id;
+    auto cancelling = needs_.requests.cancel(each.argument, std::move(by), each.asked.until);
+    const auto cancelled = co_await std::move(cancelling);
+    if (!cancelled)
+        co_return failure_answer(cancelled.error(), each.asked);
+    auto answer = json_answer(202, render(*cancelled, needs_.driver));
+    answer.with("Location", "/v1/operations/" + cancelled->id());
+    co_return answer;
+}
+
+} // namespace soteria::web

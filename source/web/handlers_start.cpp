@@ -1,0 +1,93 @@
+// What starts work.
+#include "routes.hpp"
+
+#include <algorithm>
+
+namespace soteria::web {
+namespace {
+
+std::string_view media_type(const request& asked) {
+    const auto value = asked.header("Content-Type");
+    const auto type = value.substr(0, value.find(';'));
+    const auto last = type.find_last_not_of(" \t");
+    return last == std::string_view::npos ? std::string_view() : type.substr(0, last + 1);
+}
+
+bool is_json(const request& asked) {
+    constexpr std::string_view wanted = "application/json";
+    const auto type = media_type(asked);
+    return std::ranges::equal(type, wanted, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+}
+
+// Why the body is not looked at; nullopt: it is.
+std::optional<problem> unreadable(const request& asked) {
+    if (asked.body_too_large)
+        return problem(413, "body_too_large", "the body is larger than 64 KiB; no request needs that much");
+    if (!is_json(asked))
+        return problem(415, "unsupported_media_type", "the body must come with Content-Type: application/json");
+    return std::nullopt;
+}
+
+domain::requester requester_of(const call& each) {
+    domain::requester by;
+    by.user = each.who.user;
+    by.source = to_string(each.who.from);
+    by.request_id = each.asked.request_id;
+    return by;
+}
+
+} // namespace
+
+boost::asio::awaitable<response> router::routes::start_backup(call& each) {
+    if (const auto refused = unreadable(each.asked))
+        co_return to_response(*refused, each.asked);
+    auto posted = read_backup(each.asked.body, needs_.driver);
+    if (!posted)
+        co_return failure_answer(posted.error(), each.asked);
+    auto starting = start(each, domain::operation_kind::backup, std::move(*posted));
+    co_return co_await std::move(starting);
+}
+
+boost::asio::awaitable<response> router::routes::start_restore(call& each) {
+    if (const auto refused = unreadable(each.asked))
+        co_return to_response(*refused, each.asked);
+    auto posted = read_restore(each.asked.body, domain::operation_kind::restore, needs_.driver);
+    if (!posted)
+        co_return failure_answer(posted.error(), each.asked);
+    auto starting = start(each, domain::operation_kind::restore, std::move(*posted));
+    co_return co_await std::move(starting);
+}
+
+boost::asio::awaitable<response> router::routes::start_restore_test(call& each) {
+    if (const auto refused = unreadable(each.asked))
+        co_return to_response(*refused, each.asked);
+    auto posted = read_restore(each.asked.body, domain::operation_kind::restore_test, needs_.driver);
+    if (!posted)
+        co_return failure_answer(posted.error(), each.asked);
+    auto starting = start(each, domain::operation_kind::restore_test, std::move(*posted));
+    co_return co_await std::move(starting);
+}
+
+boost::asio::awaitable<response> router::routes::start(call& each, domain::operation_kind kind, posted_request posted) {
+    answered_request asked;
+    asked.request = posted.request;
+    asked.requested_by = each.who.user;
+    asked.default_driver = needs_.driver;
+    auto by = requester_of(each);
+    auto starting =
+        needs_.requests.start(kind, std::move(posted.request), std::move(by), posted.dry_run, each.asked.until);
+    const auto accepted = co_await std::move(starting);
+    if (!accepted)
+        co_return failure_answer(accepted.error(), each.asked);
+    const auto document =
+        kind == domain::operation_kind::backup ? render_backup(*accepted, asked) : render_restore(*accepted, asked);
+    if (!accepted->operation) {
+        each.result = "dry_run";
+        co_return json_answer(200, document);
+    }
+    auto answer = json_answer(202, document);
+    answer.with("Location", "/v1/operations/" + accepted->operation->id());
+    co_return answer;
+}
+
+} // namespace soteria::web

@@ -1,0 +1,87 @@
+#include <soteria/web/problem.hpp>
+
+#include <boost/beast/http/status.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace soteria::web {
+namespace {
+
+constexpr std::chrono::seconds usual_pause{5}; // a leader changes, a Pod restarts
+
+problem unavailable(const failure& error, std::string_view code) {
+    problem made(503, error.reason.empty() ? std::string(code) : error.reason, error.message);
+    made.headers.emplace_back("Retry-After", std::to_string(error.retry_after.value_or(usual_pause).count()));
+    return made;
+}
+
+problem with_code(int status, const failure& error, std::string_view code) {
+    return {status, error.reason.empty() ? std::string(code) : error.reason, error.message};
+}
+
+// An upstream that is there and refuses, other than for being busy, is a fault that the caller cannot wait away.
+bool upstream_refused(const failure& error) {
+    return error.upstream_status != 0 && error.upstream_status != 429 && error.upstream_status != 503;
+}
+
+} // namespace
+
+problem to_problem(const failure& error) {
+    switch (error.code) {
+    case errc::invalid:
+        return with_code(400, error, "invalid_request");
+    case errc::forbidden:
+        // Without a reason of ours it is our own account that was refused, not the caller.
+        if (error.reason.empty() && error.upstream_status != 0)
+            return with_code(502, error, "upstream_refused");
+        return with_code(403, error, "forbidden");
+    case errc::not_found:
+        return with_code(404, error, "not_found");
+    case errc::conflict:
+        return with_code(409, error, "conflict");
+    case errc::unprocessable:
+        return with_code(422, error, "unprocessable");
+    case errc::unavailable:
+        return upstream_refused(error) ? with_code(502, error, "upstream_refused")
+                                       : unavailable(error, "upstream_unavailable");
+    case errc::bad_answer:
+        return with_code(502, error, "upstream_bad_answer");
+    case errc::timed_out:
+        return with_code(504, error, "upstream_timeout");
+    case errc::outcome_unknown:
+        return with_code(504, error, "outcome_unknown");
+    case errc::retry:
+        return unavailable(error, "try_again");
+    case errc::cancelled:
+        return unavailable(error, "shutting_down");
+    case errc::internal:
+        break;
+    }
+    return with_code(500, error, "internal");
+}
+
+std::string_view status_title(int status) {
+    namespace http = boost::beast::http;
+    if (status == 422)
+        return "Unprocessable Content";
+    const auto text = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)));
+    return {text.data(), text.size()};
+}
+
+response to_response(const problem& what, const request& about) {
+    boost::json::object body;
+    body["type"] = "urn:soteria:problem:" + what.code;
+    body["title"] = boost::json::string_view(status_title(what.status).data(), status_title(what.status).size());
+    body["status"] = what.status;
+    body["detail"] = what.detail;
+    body["instance"] = about.path;
+    body["code"] = what.code;
+    body["error"] = what.detail;
+    body["request_id"] = about.request_id;
+    response made(what.status, "application/problem+json", boost::json::serialize(body) + "\n");
+    made.headers = what.headers;
+    made.with("Cache-Control", "no-store");
+    return made;
+}
+
+} // namespace soteria::web

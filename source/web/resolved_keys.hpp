@@ -1,0 +1,15 @@
+// Under which keys a plan says what a request resolved to: those of backup/facts.hpp, which this module may not include
+// (a test compares the two).
+#pragma once
+
+#include <string_view>
+
+namespace soteria::web::resolved {
+
+inline constexpr std::string_view volume = "volume";
+inline constexpr std::string_view snapshot = "snapshot";
+inline constexpr std::string_view backup = "backup";
+inline constexpr std::string_view backup_url = "backup_url";
+inline constexpr std::string_view backup_created_at = "backup_created_at";
+
+} // namespace soteria::web::resolved

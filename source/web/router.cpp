@@ -1,0 +1,178 @@
+#include "routes.hpp"
+
+#include <soteria/base/log.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+
+namespace soteria::web {
+namespace {
+
+std::string_view result_word(int status) {
+    switch (status) {
+    case 401:
+    case 403:
+        return "denied";
+    case 404:
+        return "not_found";
+    case 409:
+    case 412:
+        return "conflict";
+    case 429:
+        return "throttled";
+    case 502:
+    case 503:
+    case 504:
+        return "unavailable";
+    default:
+        return status < 400 ? "accepted" : status < 500 ? "invalid" : "error";
+    }
+}
+
+std::string allowed_methods(const std::vector<std::string_view>& methods) {
+    std::string text;
+    for (const auto method : methods)
+        text += std::string(method) + (method == "GET" ? ", HEAD, " : ", ");
+    return text + "OPTIONS";
+}
+
+response internal_failure(const call& each, const char* what) {
+    log::error("a request ended in a bug", {{"request_id", boost::json::value(each.asked.request_id)},
+                                            {"path", boost::json::value(each.asked.path)},
+                                            {"what", what}});
+    return to_response(problem(500, "internal",
+                               "something went wrong inside the service; its log says more under the request id " +
+                                   each.asked.request_id),
+                       each.asked);
+}
+
+} // namespace
+
+bool matches(std::string_view pattern, const std::vector<std::string>& segments, std::string& argument) {
+    std::size_t at = 0;
+    pattern.remove_prefix(1); // the first "/"
+    if (pattern.empty())
+        return segments.empty();
+    while (!pattern.empty()) {
+        const auto slash = pattern.find('/');
+        const auto part = pattern.substr(0, slash);
+        pattern = slash == std::string_view::npos ? std::string_view() : pattern.substr(slash + 1);
+        if (at == segments.size())
+            return false;
+        if (part == "{...}") {
+            argument.clear();
+            for (; at < segments.size(); ++at)
+                argument += (argument.empty() ? "" : "/") + segments[at];
+            return true;
+        }
+        if (part == "{}")
+            argument = segments[at];
+        else if (part != segments[at])
+            return false;
+        ++at;
+    }
+    return at == segments.size();
+}
+
+boost::asio::awaitable<response> router::routes::dispatch(call& each) {
+    const std::string_view method = each.asked.method == "HEAD" ? std::string_view("GET") : each.asked.method;
+    const route* chosen = nullptr;
+    std::vector<std::string_view> methods;
+    bool open = false;
+    for (const auto& row : table()) {
+        std::string argument;
+        if (!matches(row.pattern, each.asked.segments, argument))
+            continue;
+        methods.push_back(row.method);
+        open = open || row.open_to == access::everybody;
+        if (row.method == method) {
+            chosen = &row;
+            each.argument = argument;
+        }
+    }
+    if (!each.asked.bad_target.empty())
+        co_return to_response(problem(400, "bad_target", each.asked.bad_target), each.asked);
+    if (method == "OPTIONS" && !methods.empty())
+        co_return response(204, "", "").with("Allow", allowed_methods(methods));
+    std::optional<response> answer;
+    if (!open)
+        answer = refuse(each);
+    if (!answer && methods.empty())
+        answer = to_response(problem(404, "no_such_route", "there is nothing at " + each.asked.path), each.asked);
+    if (!answer && chosen == nullptr) {
+        problem refused(405, "method_not_allowed", each.asked.path + " does not take " + each.asked.method);
+        refused.headers.emplace_back("Allow", allowed_methods(methods));
+        answer = to_response(refused, each.asked);
+    }
+    if (!answer)
+        answer = co_await run(*chosen, each);
+    if (chosen != nullptr)
+        count(*chosen, each, answer->status);
+    co_return std::move(*answer);
+}
+
+// The only place where an exception becomes an answer.
+boost::asio::awaitable<response> router::routes::run(const route& chosen, call& each) {
+    std::string what;
+    try {
+        auto handling = (this->*chosen.handle)(each);
+        co_return co_await std::move(handling);
+    } catch (const boost::system::system_error& thrown) {
+        if (thrown.code() == boost::asio::error::operation_aborted)
+            throw;
+        what = thrown.what();
+    } catch (const std::exception& thrown) {
+        what = thrown.what();
+    }
+    co_return internal_failure(each, what.c_str());
+}
+
+std::optional<response> router::routes::refuse(call& each) {
+    auto decision = auth::decide(each.asked.method, each.asked.headers, each.asked.peer, needs_.auth);
+    each.who = std::move(decision.who);
+    if (!decision.refused)
+        return std::nullopt;
+    needs_.counters.count_denial(*decision.refused);
+    const bool unknown = is_unauthenticated(*decision.refused);
+    problem denied(unknown ? 401 : 403, std::string(to_string(*decision.refused)), decision.detail);
+    if (unknown)
+        denied.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"soteria\"");
+    return to_response(denied, each.asked);
+}
+
+void router::routes::count(const route& chosen, const call& each, int status) {
+    if (chosen.as == counted::nothing)
+        return;
+    const auto kind = chosen.as == counted::backup ? domain::operation_kind::backup : domain::operation_kind::restore;
+    needs_.counters.count(kind, needs_.driver, each.result.empty() ? result_word(status) : each.result);
+}
+
+router::router(services needs) : routes_(std::make_unique<routes>(std::move(needs))) {}
+
+router::~router() = default;
+
+boost::asio::awaitable<response> router::handle(request asked) {
+    call each;
+    each.asked = std::move(asked);
+    const auto begun = async::deadline::time_clock::now();
+    auto answer = co_await routes_->dispatch(each);
+    const auto spent =
+        std::chrono::duration_cast<std::chrono::microseconds>(async::deadline::time_clock::now() - begun);
+    // Probes and scrapes come by every few seconds.
+    const bool routine = answer.status < 500 && (each.asked.path == "/healthz" || each.asked.path == "/readyz" ||
+                                                 each.asked.path == "/metrics");
+    log::write(routine ? log::level::debug : log::level::info, "request",
+               {{"method", boost::json::value(each.asked.method)},
+                {"path", boost::json::value(each.asked.path)},
+                {"status", answer.status},
+                {"microseconds", spent.count()},
+                {"user", boost::json::value(each.who.user)},
+                {"peer", boost::json::value(each.asked.peer.to_string())},
+                {"request_id", boost::json::value(each.asked.request_id)}});
+    answer.with("X-Request-Id", each.asked.request_id).with("X-Content-Type-Options", "nosniff");
+    co_return answer;
+}
+
+} // namespace soteria::web

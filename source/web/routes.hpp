@@ -1,0 +1,84 @@
+// The handlers behind the route table.
+#pragma once
+
+#include "answers.hpp"
+#include "posted.hpp"
+
+#include <soteria/web/render.hpp>
+#include <soteria/web/router.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace soteria::web {
+
+// One request on its way through the routes; lives in router::handle until the answer is there.
+struct call {
+    request asked;
+    auth::identity who;
+    std::string argument; // what stood at "{...}" of the pattern
+    std::string result;   // the metric's word, where it is not the status that decides (dry_run)
+};
+
+class router::routes {
+public:
+    using handler = boost::asio::awaitable<response> (routes::*)(call&);
+
+    enum class access { everybody, callers };
+    // What is counted when the route is answered.
+    enum class counted { nothing, backup, restore };
+
+    struct route {
+        std::string_view pattern; // "{}" matches one part of a path, "{...}" all that follow
+        std::string_view method;  // GET serves HEAD as well
+        handler handle;
+        access open_to = access::callers;
+        counted as = counted::nothing;
+    };
+
+    explicit routes(services needs) : needs_(std::move(needs)) {}
+
+    boost::asio::awaitable<response> dispatch(call& each);
+
+private:
+    static std::span<const route> table();
+    boost::asio::awaitable<response> run(const route& chosen, call& each);
+    std::optional<response> refuse(call& each);
+    void count(const route& chosen, const call& each, int status);
+
+    boost::asio::awaitable<response> healthz(call& each);
+    boost::asio::awaitable<response> readyz(call& each);
+    boost::asio::awaitable<response> metrics(call& each);
+    boost::asio::awaitable<response> whoami(call& each);
+    boost::asio::awaitable<response> inventory(call& each);
+    boost::asio::awaitable<response> backups(call& each);
+    boost::asio::awaitable<response> start_backup(call& each);
+    boost::asio::awaitable<response> start_restore(call& each);
+    boost::asio::awaitable<response> start_restore_test(call& each);
+    boost::asio::awaitable<response> operations(call& each);
+    boost::asio::awaitable<response> operation(call& each);
+    boost::asio::awaitable<response> cancel_operation(call& each);
+    boost::asio::awaitable<response> console(call& each);
+    boost::asio::awaitable<response> console_file(call& each);
+
+    boost::asio::awaitable<response> start(call& each, domain::operation_kind kind, posted_request posted);
+
+    services needs_;
+
+    // The inventory's text, made once for each report and each of its two forms.
+    struct kept_text {
+        std::shared_ptr<const soteria::inventory::report> of;
+        inventory_text text;
+    };
+
+    kept_text kept_[2];
+};
+
+// Whether a path fits a pattern; its "{}" or "{...}" part goes into `argument`.
+bool matches(std::string_view pattern, const std::vector<std::string>& segments, std::string& argument);
+
+} // namespace soteria::web

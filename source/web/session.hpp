@@ -1,0 +1,63 @@
+// One connection: its requests one after the other, in order.
+#pragma once
+
+#include <soteria/web/server.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <optional>
+
+namespace soteria::web {
+
+class session {
+public:
+    session(boost::asio::ip::tcp::socket socket, const server_limits& limits, router& routes);
+
+    // Until the client or wind_up() ends it. Does not throw, except when it is cancelled.
+    boost::asio::awaitable<void> run();
+    // One connection too many: says so and closes.
+    boost::asio::awaitable<void> refuse();
+    // Answers what is being handled, then closes; an idle connection is closed at once.
+    void wind_up();
+
+private:
+    using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+    // What became of reading one request.
+    enum class reading { complete, too_large, hopeless, gone };
+
+    struct refusal {
+        int status = 0;
+        const char* code = "";
+        const char* detail = "";
+    };
+
+    // False: the connection ends.
+    boost::asio::awaitable<bool> serve_one();
+    boost::asio::awaitable<bool> wait_for_bytes();
+    boost::asio::awaitable<reading> read(parser& incoming);
+    boost::asio::awaitable<bool> continue_if_asked(parser& incoming);
+    request to_request(parser& incoming, bool too_large) const;
+    // nullopt: the client went away while a read was waited for.
+    boost::asio::awaitable<std::optional<response>> answer(request asked);
+    boost::asio::awaitable<void> client_gone();
+    boost::asio::awaitable<bool> write(response answer, unsigned version, bool head, bool keep_alive);
+    boost::asio::awaitable<void> write_refusal(request about);
+    boost::asio::awaitable<void> close();
+    static refusal why_hopeless(const parser& incoming, boost::beast::error_code error);
+
+    boost::beast::tcp_stream stream_;
+    boost::beast::flat_buffer buffer_;
+    boost::asio::ip::address peer_;
+    const server_limits& limits_;
+    router& routes_;
+    refusal refusal_;
+    bool idle_ = false;
+    bool winding_up_ = false;
+};
+
+} // namespace soteria::web

@@ -1,0 +1,126 @@
+// What the routes need, with answers that a test sets and a note of what was asked.
+#pragma once
+
+#include <soteria/base/log.hpp>
+#include <soteria/web/router.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace soteria::web::test {
+
+class fake_requests : public operations::request_service {
+public:
+    struct start_call {
+        domain::operation_kind kind = domain::operation_kind::backup;
+        domain::operation_request request;
+        domain::requester by;
+        bool dry_run = false;
+    };
+
+    boost::asio::awaitable<result<operations::accepted>> start(domain::operation_kind kind,
+                                                               domain::operation_request request, domain::requester by,
+                                                               bool dry_run, async::deadline until) override {
+        starts.push_back({kind, request, by, dry_run});
+        last_deadline = until;
+        if (start_failure)
+            co_return *start_failure;
+        operations::accepted made;
+        made.plan = plan;
+        if (!dry_run)
+            made.operation = running(kind, request, by);
+        co_return made;
+    }
+
+    boost::asio::awaitable<result<domain::operation>> find(std::string id, async::deadline) override {
+        ids.push_back(id);
+        if (find_failure)
+            co_return *find_failure;
+        co_return known;
+    }
+
+    [[nodiscard]] result<operations::operation_page> list(const operations::operation_filter& filter) const override {
+        filters.push_back(filter);
+        if (list_failure)
+            return *list_failure;
+        operations::operation_page page;
+        page.operations.push_back(known);
+        page.continue_token = next_page;
+        return page;
+    }
+
+    boost::asio::awaitable<result<domain::operation>> cancel(std::string id, domain::requester by,
+                                                             async::deadline) override {
+        ids.push_back(id);
+        cancels.push_back(by.user);
+        if (cancel_failure)
+            co_return *cancel_failure;
+        co_return known;
+    }
+
+    boost::asio::awaitable<result<domain::backup_list>> backups(domain::pvc_ref pvc, async::deadline) override {
+        listed.push_back(pvc.text());
+        if (before_backups)
+            co_await before_backups();
+        if (backups_failure)
+            co_return *backups_failure;
+        auto answer = backup_list;
+        answer.pvc = pvc;
+        co_return answer;
+    }
+
+    static domain::operation running(domain::operation_kind kind, const domain::operation_request& request,
+                                     const domain::requester& by) {
+        domain::operation made;
+        made.kind = kind;
+        const bool backup = kind == domain::operation_kind::backup;
+        made.ns = backup ? request.source.ns : request.target.ns;
+        made.name = backup ? "nightly" : "r-1";
+        made.uid = "6f1c9f0e-6d0c-4f57-9c38-0f0d2f8a7a11";
+        made.request = request;
+        made.by = by;
+        return made;
+    }
+
+    std::vector<start_call> starts;
+    std::vector<std::string> ids;
+    std::vector<std::string> cancels;
+    std::vector<std::string> listed;
+    mutable std::vector<operations::operation_filter> filters;
+    async::deadline last_deadline;
+
+    domain::plan plan;
+    domain::operation known;
+    std::string next_page;
+    domain::backup_list backup_list;
+    std::function<boost::asio::awaitable<void>()> before_backups;
+    std::optional<failure> start_failure, find_failure, list_failure, cancel_failure, backups_failure;
+};
+
+// "backup longhorn accepted" -> how often
+class fake_counters : public request_counters {
+public:
+    void count(domain::operation_kind kind, std::string_view driver, std::string_view result) override {
+        ++counted[std::string(to_string(kind)) + " " + std::string(driver) + " " + std::string(result)];
+    }
+
+    void count_denial(auth::denial reason) override { ++counted["denied " + std::string(to_string(reason))]; }
+
+    std::map<std::string, int> counted;
+};
+
+// A router over the two above; tests change `needs` before they make it.
+struct fake_services {
+    fake_services() { log::configure("error", "text"); }
+
+    fake_requests requests;
+    fake_counters counters;
+    std::shared_ptr<inventory::report> report = std::make_shared<inventory::report>();
+    services needs{requests, counters, {}, "longhorn", [this] { return report; }, [] { return "up 1\n"; }, {}};
+};
+
+} // namespace soteria::web::test

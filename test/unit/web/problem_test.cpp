@@ -1,0 +1,78 @@
+#include <soteria/web/problem.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+namespace soteria::web {
+namespace {
+
+std::string mapped(const failure& error) {
+    const auto made = to_problem(error);
+    std::string text = std::to_string(made.status) + " " + made.code;
+    for (const auto& [name, value] : made.headers)
+        text += " " + name + ":" + value;
+    return text;
+}
+
+failure from_upstream(errc code, int status) {
+    failure error(code, "sentence");
+    error.upstream_status = status;
+    return error;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(a_failure_as_a_status)
+
+BOOST_AUTO_TEST_CASE(follows_what_the_caller_can_do_next) {
+    BOOST_TEST(mapped({errc::invalid, "s"}) == "400 invalid_request");
+    BOOST_TEST(mapped({errc::forbidden, "s"}) == "403 forbidden");
+    BOOST_TEST(mapped({errc::not_found, "s"}) == "404 not_found");
+    BOOST_TEST(mapped({errc::conflict, "s"}) == "409 conflict");
+    BOOST_TEST(mapped({errc::unprocessable, "s"}) == "422 unprocessable");
+    BOOST_TEST(mapped({errc::internal, "s"}) == "500 internal");
+}
+
+BOOST_AUTO_TEST_CASE(of_an_upstream_is_502_503_or_504) {
+    BOOST_TEST(mapped({errc::unavailable, "s"}) == "503 upstream_unavailable Retry-After:5");
+    BOOST_TEST(mapped({errc::retry, "s"}) == "503 try_again Retry-After:5");
+    BOOST_TEST(mapped({errc::cancelled, "s"}) == "503 shutting_down Retry-After:5");
+    BOOST_TEST(mapped(from_upstream(errc::unavailable, 429)) == "503 upstream_unavailable Retry-After:5");
+    BOOST_TEST(mapped(from_upstream(errc::unavailable, 500)) == "502 upstream_refused");
+    BOOST_TEST(mapped(from_upstream(errc::forbidden, 403)) == "502 upstream_refused");
+    BOOST_TEST(mapped({errc::bad_answer, "s"}) == "502 upstream_bad_answer");
+    BOOST_TEST(mapped({errc::timed_out, "s"}) == "504 upstream_timeout");
+    BOOST_TEST(mapped({errc::outcome_unknown, "s"}) == "504 outcome_unknown");
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_failures_own_reason_and_pause) {
+    BOOST_TEST(mapped({errc::conflict, "s", "target_exists"}) == "409 target_exists");
+    failure busy(errc::unavailable, "s", "starting");
+    busy.retry_after = std::chrono::seconds(17);
+    BOOST_TEST(mapped(busy) == "503 starting Retry-After:17");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(problem_details)
+
+BOOST_AUTO_TEST_CASE(are_one_document_with_the_sentence_twice) {
+    request about;
+    about.path = "/v1/restores";
+    about.request_id = "r-1";
+    const auto made = to_response(problem(409, "target_exists", "ai/x is there already"), about);
+    BOOST_TEST(made.status == 409);
+    BOOST_TEST(made.content_type == "application/problem+json");
+    BOOST_TEST(made.body == R"({"type":"urn:soteria:problem:target_exists","title":"Conflict","status":409,)"
+                            R"("detail":"ai/x is there already","instance":"/v1/restores","code":"target_exists",)"
+                            R"("error":"ai/x is there already","request_id":"r-1"})"
+                            "\n");
+}
+
+BOOST_AUTO_TEST_CASE(title_422_as_the_present_http_standard_does) {
+    BOOST_TEST(status_title(422) == "Unprocessable Content");
+    BOOST_TEST(status_title(503) == "Service Unavailable");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace soteria::web

@@ -1,0 +1,374 @@
+#include "router_harness.hpp"
+
+#include <soteria/web/assets.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <stdexcept>
+
+namespace soteria::web::test {
+namespace {
+
+constexpr const char* good_backup = R"({"namespace":"ai","pvc":"llm-cache"})";
+constexpr const char* good_restore = R"({"namespace":"ai","pvc":"llm-cache","target_pvc":"restore-llm-cache"})";
+
+std::string said(const response& answer) {
+    return std::to_string(answer.status) + " " + member(answer, "code");
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(the_route_table, router_harness)
+
+BOOST_AUTO_TEST_CASE(answers_404_where_there_is_nothing) {
+    for (const auto* path : {"/v2", "/v1", "/v1/inventory/", "/v1//inventory", "/v1/operations/a/b", "/assets/none.js",
+                             "/assets", "/healthz/x"}) {
+        const auto answer = get(path);
+        BOOST_TEST(said(answer) == "404 no_such_route", path);
+        BOOST_TEST(member(answer, "instance") == path);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(answers_405_with_what_is_allowed) {
+    BOOST_TEST(said(send("DELETE", "/v1/inventory")) == "405 method_not_allowed");
+    BOOST_TEST(header(send("DELETE", "/v1/inventory"), "Allow") == "GET, HEAD, OPTIONS");
+    BOOST_TEST(header(get("/v1/backup"), "Allow") == "POST, OPTIONS");
+    BOOST_TEST(said(send("POST", "/healthz")) == "405 method_not_allowed");
+    BOOST_TEST(said(get("/v1/operations/x/cancel")) == "405 method_not_allowed");
+}
+
+BOOST_AUTO_TEST_CASE(answers_options_without_a_body) {
+    const auto answer = send("OPTIONS", "/v1/restores");
+    BOOST_TEST(answer.status == 204);
+    BOOST_TEST(answer.body == "");
+    BOOST_TEST(header(answer, "Allow") == "POST, OPTIONS");
+}
+
+BOOST_AUTO_TEST_CASE(names_each_answer_by_its_request) {
+    BOOST_TEST(header(get("/healthz"), "X-Request-Id") == "r-77");
+    BOOST_TEST(member(get("/nowhere"), "request_id") == "r-77");
+    BOOST_TEST(header(get("/healthz"), "X-Content-Type-Options") == "nosniff");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_query_parameter_that_is_given_twice) {
+    BOOST_TEST(said(get("/v1/backups?namespace=ai&pvc=x&pvc=y")) == "400 bad_target");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(health_and_metrics, router_harness)
+
+BOOST_AUTO_TEST_CASE(healthz_is_ok_while_it_answers) {
+    BOOST_TEST(get("/healthz").body == "{\"status\":\"ok\"}\n");
+}
+
+BOOST_AUTO_TEST_CASE(readyz_fails_for_required_checks_only) {
+    bool kubernetes = true;
+    needs.readiness = {[&kubernetes] {
+                           return readiness{"kubernetes", kubernetes, true, "", parse_rfc3339("2026-04-12T15:30:00Z")};
+                       },
+                       [] {
+                           return readiness{"longhorn", false, false, "Longhorn does not answer.", std::nullopt};
+                       }};
+    BOOST_TEST(get("/readyz").status == 200);
+    BOOST_TEST(get("/readyz").body == "{\"status\":\"ready\"}\n");
+    kubernetes = false;
+    BOOST_TEST(get("/readyz").status == 503);
+    BOOST_TEST(get("/readyz").body == "{\"status\":\"not_ready\",\"failing\":[\"kubernetes\"]}\n");
+    BOOST_TEST(
+        get("/readyz?verbose").body ==
+        R"({"status":"not_ready","failing":["kubernetes"],"checks":[{"name":"kubernetes","ok":false,"required":true,)"
+        R"("since":"2026-04-12T15:30:00Z"},{"name":"longhorn","ok":false,"required":false,)"
+        R"("message":"Longhorn does not answer."}]})"
+        "\n");
+}
+
+BOOST_AUTO_TEST_CASE(metrics_are_the_given_text) {
+    BOOST_TEST(get("/metrics").body == "up 1\n");
+    BOOST_TEST(get("/metrics").content_type == "text/plain; version=0.0.4; charset=utf-8");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(who_may_call, router_harness)
+
+BOOST_AUTO_TEST_CASE(public_routes_need_no_identity) {
+    needs.auth.required = true;
+    for (const auto* path : {"/healthz", "/readyz", "/metrics"})
+        BOOST_TEST(get(path).status == 200, path);
+    BOOST_TEST(counters.counted.empty());
+}
+
+BOOST_AUTO_TEST_CASE(everything_else_does_also_what_does_not_exist) {
+    needs.auth.required = true;
+    for (const auto* path : {"/", "/assets/index.html", "/v1/whoami", "/v1/inventory", "/v1/backups", "/v1/operations",
+                             "/v1/operations/x", "/nowhere"}) {
+        const auto answer = get(path);
+        BOOST_TEST(said(answer) == "401 no_identity", path);
+        BOOST_TEST(header(answer, "WWW-Authenticate") == "Bearer realm=\"soteria\"");
+    }
+    for (const auto* path : {"/v1/backup", "/v1/restores", "/v1/restore-test", "/v1/operations/x/cancel"})
+        BOOST_TEST(said(post(path, "{}")) == "401 no_identity", path);
+    BOOST_TEST(requests.starts.empty());
+    BOOST_TEST(requests.cancels.empty());
+}
+
+BOOST_AUTO_TEST_CASE(denials_are_counted_by_reason_and_by_route) {
+    needs.auth.required = true;
+    post("/v1/backup", good_backup);
+    const text_pairs stranger{{"X-Auth-Request-User", "eve"}, {"X-Auth-Request-Groups", "guests"}};
+    const auto refused = send("POST", "/v1/restore-test", good_restore, stranger);
+    BOOST_TEST(said(refused) == "403 group_not_allowed");
+    BOOST_TEST(member(refused, "detail").find("guests") != std::string::npos);
+    BOOST_TEST(counters.counted["denied no_identity"] == 1);
+    BOOST_TEST(counters.counted["denied group_not_allowed"] == 1);
+    BOOST_TEST(counters.counted["backup longhorn denied"] == 1);
+    BOOST_TEST(counters.counted["restore longhorn denied"] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_cross_site_post_is_refused_even_where_no_identity_is_required) {
+    const text_pairs headers{{"Content-Type", "application/json"}, {"Sec-Fetch-Site", "cross-site"}};
+    BOOST_TEST(said(send("POST", "/v1/backup", good_backup, headers)) == "403 cross_site");
+    BOOST_TEST(requests.starts.empty());
+}
+
+BOOST_AUTO_TEST_CASE(whoami_says_who_and_how_it_is_known) {
+    BOOST_TEST(
+        get("/v1/whoami").body ==
+        R"({"user":"anonymous","groups":[],"source":"anonymous","authenticated":false,"auth_required":false,"allowed":true})"
+        "\n");
+    needs.auth.required = true;
+    routes.emplace(needs);
+    const text_pairs brad{
+        {"X-Auth-Request-User", "brad"}, {"X-Auth-Request-Email", "b@x"}, {"X-Auth-Request-Groups", "/maintenance"}};
+    BOOST_TEST(get("/v1/whoami", brad).body ==
+               R"({"user":"brad","email":"b@x","groups":["maintenance"],"source":"proxy","authenticated":true,)"
+               R"("auth_required":true,"allowed":true})"
+               "\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(starting_work, router_harness)
+
+BOOST_AUTO_TEST_CASE(answers_202_with_where_to_look) {
+    requests.plan.driver = "longhorn";
+    requests.plan.resolved = {{"volume", "pvc-1"}, {"snapshot", "soteria-backup-1"}};
+    const auto answer = post("/v1/backup", good_backup);
+    BOOST_TEST(answer.status == 202);
+    BOOST_TEST(header(answer, "Location") == "/v1/operations/backup.ai.nightly");
+    BOOST_TEST(
+        answer.body ==
+        R"({"driver":"longhorn","volume":"pvc-1","backup":"soteria-backup-1","namespace":"ai","pvc":"llm-cache",)"
+        R"("requested_by":"anonymous","dry_run":false,"operation":"backup.ai.nightly"})"
+        "\n");
+    BOOST_TEST(counters.counted["backup longhorn accepted"] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(hands_the_request_and_the_caller_on) {
+    const text_pairs headers{{"Content-Type", "Application/JSON; charset=utf-8"}, {"X-Auth-Request-User", "brad"}};
+    BOOST_TEST(send("POST", "/v1/restores", good_restore, headers).status == 202);
+    BOOST_REQUIRE(requests.starts.size() == 1);
+    const auto& started = requests.starts.front();
+    BOOST_TEST((started.kind == domain::operation_kind::restore));
+    BOOST_TEST(started.request.target.text() == "ai/restore-llm-cache");
+    BOOST_TEST(started.by.user == "brad");
+    BOOST_TEST(started.by.source == "proxy");
+    BOOST_TEST(started.by.request_id == "r-77");
+    BOOST_TEST(!started.dry_run);
+    post("/v1/restore-test", good_restore);
+    BOOST_TEST((requests.starts.back().kind == domain::operation_kind::restore_test));
+    BOOST_TEST(counters.counted["restore longhorn accepted"] == 2);
+}
+
+BOOST_AUTO_TEST_CASE(as_a_dry_run_answers_200_with_a_plan_and_no_operation) {
+    const auto answer = post("/v1/restores", R"({"namespace":"ai","pvc":"x","target_pvc":"y","dry_run":true})");
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(header(answer, "Location") == "");
+    BOOST_TEST(member(answer, "operation") == "(absent)");
+    BOOST_TEST(member(answer, "plan") == "[]");
+    BOOST_TEST(member(answer, "dry_run") == "true");
+    BOOST_TEST(counters.counted["restore longhorn dry_run"] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(with_a_bad_body_starts_nothing_and_is_counted) {
+    BOOST_TEST(said(post("/v1/backup", "{")) == "400 malformed_json");
+    BOOST_TEST(said(post("/v1/backup", R"({"namespace":"ai","pvc":"x","verify":true})")) == "400 unknown_field");
+    BOOST_TEST(said(post("/v1/restores", R"({"namespace":"ai","pvc":"x","target_pvc":"y","verify":true})")) ==
+               "422 unsupported_field");
+    BOOST_TEST(said(send("POST", "/v1/backup", good_backup)) == "415 unsupported_media_type");
+    BOOST_TEST(said(send("POST", "/v1/backup", good_backup, {{"Content-Type", "text/plain"}})) ==
+               "415 unsupported_media_type");
+    BOOST_TEST(requests.starts.empty());
+    BOOST_TEST(counters.counted["backup longhorn invalid"] == 4);
+    BOOST_TEST(counters.counted["restore longhorn invalid"] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(passes_a_failure_on_as_a_problem_and_counts_its_word) {
+    const auto refused = [this](failure error) {
+        requests.start_failure = std::move(error);
+        return said(post("/v1/restores", good_restore));
+    };
+    BOOST_TEST(refused({errc::conflict, "there", "target_exists"}) == "409 target_exists");
+    BOOST_TEST(refused({errc::not_found, "none", "no_backup"}) == "404 no_backup");
+    BOOST_TEST(refused({errc::unprocessable, "no", "backup_not_completed"}) == "422 backup_not_completed");
+    BOOST_TEST(refused({errc::unavailable, "down"}) == "503 upstream_unavailable");
+    BOOST_TEST(refused({errc::bad_answer, "odd"}) == "502 upstream_bad_answer");
+    BOOST_TEST(refused({errc::timed_out, "slow"}) == "504 upstream_timeout");
+    BOOST_TEST(refused({errc::internal, "bug"}) == "500 internal");
+    const std::map<std::string, int> expected{{"restore longhorn conflict", 1},
+                                              {"restore longhorn not_found", 1},
+                                              {"restore longhorn invalid", 1},
+                                              {"restore longhorn unavailable", 3},
+                                              {"restore longhorn error", 1}};
+    BOOST_TEST((counters.counted == expected));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(reading_state, router_harness)
+
+BOOST_AUTO_TEST_CASE(the_inventory_is_sent_once_and_then_304) {
+    report->generated_at = parse_rfc3339("2026-04-12T15:30:00Z").value();
+    const auto first = get("/v1/inventory");
+    BOOST_TEST(first.status == 200);
+    BOOST_TEST(first.body == "{\"generated_at\":\"2026-04-12T15:30:00Z\",\"namespaces\":[]}\n");
+    const auto tag = header(first, "ETag");
+    BOOST_TEST(get("/v1/inventory", {{"If-None-Match", "\"other\", " + tag}}).status == 304);
+    BOOST_TEST(get("/v1/inventory", {{"If-None-Match", "*"}}).status == 304);
+    BOOST_TEST(get("/v1/inventory", {{"If-None-Match", "\"other\""}}).status == 200);
+    auto changed = std::make_shared<inventory::report>(*report);
+    inventory::row row;
+    row.pvc = {"ai", "x"};
+    changed->rows.push_back(row);
+    report = changed;
+    BOOST_TEST(get("/v1/inventory", {{"If-None-Match", tag}}).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(the_inventory_shows_deleted_ones_when_asked) {
+    inventory::row gone;
+    gone.pvc = {"ai", "old"};
+    gone.deleted = true;
+    report->rows.push_back(gone);
+    BOOST_TEST(get("/v1/inventory").body.find("old") == std::string::npos);
+    BOOST_TEST(get("/v1/inventory?deleted=true").body.find("old") != std::string::npos);
+    BOOST_TEST(get("/v1/inventory?deleted=false").body.find("old") == std::string::npos);
+    BOOST_TEST(said(get("/v1/inventory?deleted=yes")) == "400 bad_parameter");
+}
+
+BOOST_AUTO_TEST_CASE(backups_need_a_legal_namespace_and_pvc) {
+    BOOST_TEST(said(get("/v1/backups")) == "400 missing_parameter");
+    BOOST_TEST(said(get("/v1/backups?namespace=ai")) == "400 missing_parameter");
+    BOOST_TEST(said(get("/v1/backups?pvc=x")) == "400 missing_parameter");
+    BOOST_TEST(said(get("/v1/backups?namespace=AI&pvc=x")) == "400 invalid_name");
+    BOOST_TEST(said(get("/v1/backups?namespace=ai&pvc=")) == "400 invalid_name");
+    BOOST_TEST(requests.listed.empty());
+    BOOST_TEST(member(get("/v1/backups?namespace=ai&pvc=llm.cache&unknown=1"), "pvc") == "llm.cache");
+    BOOST_TEST(requests.listed == (std::vector<std::string>{"ai/llm.cache"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_upstream_that_fails_a_read_is_not_our_500) {
+    requests.backups_failure = failure(errc::unavailable, "Longhorn does not answer.");
+    BOOST_TEST(said(get("/v1/backups?namespace=ai&pvc=x")) == "503 upstream_unavailable");
+    requests.backups_failure = failure(errc::bad_answer, "Longhorn's answer is no JSON.");
+    BOOST_TEST(said(get("/v1/backups?namespace=ai&pvc=x")) == "502 upstream_bad_answer");
+}
+
+BOOST_AUTO_TEST_CASE(a_bug_is_a_500_that_tells_nothing_but_the_request_id) {
+    requests.before_backups = []() -> boost::asio::awaitable<void> { throw std::runtime_error("secret inside"); };
+    const auto answer = get("/v1/backups?namespace=ai&pvc=x");
+    BOOST_TEST(said(answer) == "500 internal");
+    BOOST_TEST(answer.body.find("secret") == std::string::npos);
+    BOOST_TEST(member(answer, "detail").find("r-77") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(operations_on_record, router_harness)
+
+BOOST_AUTO_TEST_CASE(are_listed_by_filters) {
+    requests.next_page = "t2";
+    const auto answer =
+        get("/v1/operations?namespace=ai&pvc=x&kind=restore_test&phase=RollingBack&limit=500&continue=t1");
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(member(answer, "continue") == "t2");
+    const auto& filter = requests.filters.back();
+    BOOST_TEST(filter.ns == "ai");
+    BOOST_TEST(filter.pvc == "x");
+    BOOST_TEST((filter.kind == domain::operation_kind::restore_test));
+    BOOST_TEST((filter.phase == domain::operation_phase::rolling_back));
+    BOOST_TEST(filter.limit == 500u);
+    BOOST_TEST(filter.continue_token == "t1");
+    get("/v1/operations");
+    BOOST_TEST(requests.filters.back().limit == 100u);
+}
+
+BOOST_AUTO_TEST_CASE(are_not_listed_by_filters_that_mean_nothing) {
+    for (const auto* query :
+         {"kind=Backup", "phase=running", "limit=0", "limit=501", "limit=ten", "limit=-1", "limit="})
+        BOOST_TEST(said(get("/v1/operations?" + std::string(query))) == "400 bad_parameter", query);
+    BOOST_TEST(requests.filters.empty());
+    requests.list_failure = failure(errc::invalid, "not ours", "bad_continue");
+    BOOST_TEST(said(get("/v1/operations?continue=x")) == "400 bad_continue");
+}
+
+BOOST_AUTO_TEST_CASE(are_found_by_id) {
+    requests.known.ns = "ai";
+    requests.known.name = "nightly";
+    BOOST_TEST(member(get("/v1/operations/backup.ai.nightly"), "id") == "backup.ai.nightly");
+    BOOST_TEST(requests.ids.back() == "backup.ai.nightly");
+    requests.find_failure = failure(errc::not_found, "there is no such operation", "operation_not_found");
+    BOOST_TEST(said(get("/v1/operations/backup.ai.other")) == "404 operation_not_found");
+}
+
+BOOST_AUTO_TEST_CASE(are_cancelled_without_a_body) {
+    requests.known.ns = "ai";
+    requests.known.name = "nightly";
+    const auto answer = send("POST", "/v1/operations/backup.ai.nightly/cancel", "", {{"X-Auth-Request-User", "brad"}});
+    BOOST_TEST(answer.status == 202);
+    BOOST_TEST(member(answer, "id") == "backup.ai.nightly");
+    BOOST_TEST(requests.cancels == (std::vector<std::string>{"brad"}), boost::test_tools::per_element());
+    requests.cancel_failure = failure(errc::conflict, "it has ended", "already_finished");
+    BOOST_TEST(said(send("POST", "/v1/operations/backup.ai.nightly/cancel")) == "409 already_finished");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(the_console, router_harness)
+
+BOOST_AUTO_TEST_CASE(is_served_under_a_strict_policy) {
+    const auto page = get("/");
+    BOOST_TEST(page.status == 200);
+    BOOST_TEST(page.content_type == "text/html; charset=utf-8");
+    const auto policy = header(page, "Content-Security-Policy");
+    for (const auto* part : {"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'",
+                             "img-src 'self' data:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"})
+        BOOST_TEST(policy.find(part) != std::string::npos, part);
+    BOOST_TEST(header(page, "X-Content-Type-Options") == "nosniff");
+    BOOST_TEST(header(page, "Referrer-Policy") == "no-referrer");
+    BOOST_TEST(get("/", {{"If-None-Match", header(page, "ETag")}}).status == 304);
+}
+
+BOOST_AUTO_TEST_CASE(names_only_files_that_are_there) {
+    for (const auto& file : assets()) {
+        const auto answer = get("/assets/" + std::string(file.name));
+        BOOST_TEST(answer.status == 200, file.name);
+        BOOST_TEST(answer.body == file.content);
+        // What a file loads: href="/assets/..." and from "./...".
+        for (auto at = answer.body.find("\"/assets/"); at != std::string::npos;
+             at = answer.body.find("\"/assets/", at + 1)) {
+            const auto path = answer.body.substr(at + 1, answer.body.find('"', at + 1) - at - 1);
+            BOOST_TEST(get(path).status == 200, path);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(never_makes_markup_from_text) {
+    for (const auto& file : assets())
+        for (const auto* way : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("})
+            BOOST_TEST(file.content.find(way) == std::string_view::npos, std::string(file.name) + " uses " + way);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace soteria::web::test
