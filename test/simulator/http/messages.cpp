@@ -30,7 +30,8 @@ void set_fields(Message& message, const response& answer) {
 request to_request(http::request<http::string_body> message) {
     request asked;
     asked.method = std::string(message.method_string());
-    auto where = parse_target(std::string_view(message.target().data(), message.target().size()));
+    asked.target = std::string(message.target());
+    auto where = parse_target(asked.target);
     asked.path = std::move(where.path);
     asked.query = std::move(where.query);
     for (const auto& field : message) {

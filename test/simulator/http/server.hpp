@@ -18,6 +18,7 @@ namespace simulator {
 
 struct request {
     std::string method;
+    std::string target;                         // as it came: path and query
     std::string path;                           // decoded, without the query
     std::map<std::string, std::string> query;   // decoded; a key without "=" has an empty value
     std::map<std::string, std::string> headers; // names in lower case
@@ -33,6 +34,12 @@ public:
     virtual void cut() = 0;
 };
 
+// Bytes instead of an answer; then the connection is closed, with a reset if asked for.
+struct raw_answer {
+    std::string bytes;
+    bool reset = false;
+};
+
 struct response {
     int status = 200;
     std::string body;
@@ -40,6 +47,8 @@ struct response {
     std::vector<std::pair<std::string, std::string>> headers;
     // If set, `body` is ignored and this produces the (chunked) body.
     std::function<boost::asio::awaitable<void>(stream_writer&)> stream;
+    // If set, nothing else counts.
+    std::optional<raw_answer> raw;
 };
 
 using handler = std::function<boost::asio::awaitable<response>(request)>;

@@ -90,6 +90,10 @@ private:
             co_return false;
         }
         response answer = std::get<0>(std::move(outcome));
+        if (answer.raw) {
+            co_await send_raw(std::move(*answer.raw));
+            co_return false;
+        }
         if (answer.stream) {
             const bool whole = co_await send_stream(std::move(answer), keep_alive);
             co_return whole&& keep_alive;
@@ -121,6 +125,17 @@ private:
             co_await http::async_write(stream_, message, as_tuple);
         }
         co_return !failed;
+    }
+
+    asio::awaitable<void> send_raw(raw_answer answer) {
+        if (!answer.bytes.empty()) {
+            co_await asio::async_write(stream_, asio::buffer(answer.bytes), as_tuple);
+        }
+        boost::system::error_code ignored;
+        if (answer.reset) {
+            socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+        }
+        socket_.close(ignored);
     }
 
     asio::awaitable<bool> send_stream(response answer, bool keep_alive) {

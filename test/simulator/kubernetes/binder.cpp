@@ -2,6 +2,7 @@
 #include "test/simulator/kubernetes/controllers.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace simulator::api {
 
@@ -9,6 +10,8 @@ namespace {
 
 constexpr std::string_view bind_completed = "pv.kubernetes.io/bind-completed";
 constexpr std::string_view bound_by_controller = "pv.kubernetes.io/bound-by-controller";
+constexpr std::string_view claim_finalizer = "kubernetes.io/pvc-protection";
+constexpr std::string_view volume_finalizer = "kubernetes.io/pv-protection";
 constexpr std::string_view provisioned_by = "pv.kubernetes.io/provisioned-by";
 
 bool annotated(const json::object& object, std::string_view name) {
@@ -21,10 +24,27 @@ bool refers_to(const json::object& volume, const stored& claim) {
            text_at(volume, {"spec", "claimRef", "namespace"}) == claim.ns && (uid.empty() || uid == claim.uid);
 }
 
-// What the binder compares before it gives a free volume to a claim that names it.
 bool same_class_and_mode(const json::object& volume, const json::object& claim) {
     return text_at(volume, {"spec", "storageClassName"}) == text_at(claim, {"spec", "storageClassName"}) &&
            text_at(volume, {"spec", "volumeMode"}) == text_at(claim, {"spec", "volumeMode"});
+}
+
+// "10Gi", "1e9", "500m"; 0 for anything else.
+double bytes_of(const json::object& object, json_path path) {
+    static const std::map<std::string, double> units{
+        {"", 1},     {"m", 1e-3},    {"k", 1e3},     {"M", 1e6},     {"G", 1e9},     {"T", 1e12},    {"P", 1e15},
+        {"E", 1e18}, {"Ki", 0x1p10}, {"Mi", 0x1p20}, {"Gi", 0x1p30}, {"Ti", 0x1p40}, {"Pi", 0x1p50}, {"Ei", 0x1p60}};
+    const auto text = text_at(object, path);
+    char* end = nullptr;
+    const double number = std::strtod(text.c_str(), &end);
+    const auto unit = units.find(end);
+    return unit == units.end() ? 0 : number * unit->second;
+}
+
+// What the binder compares before it gives a free volume to a claim that names it.
+bool fits(const json::object& volume, const json::object& claim) {
+    return same_class_and_mode(volume, claim) && bytes_of(volume, {"spec", "capacity", "storage"}) >=
+                                                     bytes_of(claim, {"spec", "resources", "requests", "storage"});
 }
 
 void fill_claim_reference(json::object& volume, const stored& claim) {
@@ -55,7 +75,7 @@ void controllers::bind_claim(const std::string& ns, const std::string& name) {
         const auto volume_object = volume ? volume->object() : json::object();
         const bool claimed = look(volume_object, {"spec", "claimRef"}) != nullptr;
         const bool ours = volume && claimed && refers_to(volume_object, *claim);
-        if (ours || (volume && !claimed && (was_bound || same_class_and_mode(volume_object, object)))) {
+        if (ours || (volume && !claimed && (was_bound || fits(volume_object, object)))) {
             complete_claim(*claim, volume_object, false);
         } else if (was_bound) {
             state_.verbs.change(claims_, ns, name,
@@ -164,8 +184,22 @@ void controllers::set_volume_phase(const std::string& name, std::string_view pha
     });
 }
 
+void controllers::restore_finalizer(const kind& which, const stored& object, std::string_view finalizer) {
+    state_.verbs.change(which, object.ns, object.name, [finalizer](json::object& unprotected) {
+        auto& finalizers = make_object(unprotected, {"metadata"})["finalizers"];
+        (finalizers.is_array() ? finalizers.get_array() : finalizers.emplace_array()).emplace_back(finalizer);
+    });
+}
+
 // A claim goes when no scheduled Pod uses it.
 void controllers::protect_claim(const std::string& ns, const std::string& name) {
+    const auto claim = state_.kept.find(claims_, ns, name);
+    if (claim == nullptr || !claim->deleting) {
+        if (claim != nullptr && !array_holds(claim->object(), {"metadata", "finalizers"}, claim_finalizer)) {
+            restore_finalizer(claims_, *claim, claim_finalizer);
+        }
+        return;
+    }
     const auto prefix = ns + "/";
     const auto& pods = state_.kept.of(state_.known.core("pods")).objects();
     for (auto pod = pods.lower_bound(prefix); pod != pods.end() && pod->first.starts_with(prefix); ++pod) {
@@ -182,7 +216,7 @@ void controllers::protect_claim(const std::string& ns, const std::string& name) 
         }
     }
     state_.verbs.change(claims_, ns, name, [](json::object& claim) {
-        take_from_array(claim, {"metadata"}, "finalizers", "kubernetes.io/pvc-protection");
+        take_from_array(claim, {"metadata"}, "finalizers", claim_finalizer);
     });
 }
 
@@ -190,10 +224,14 @@ void controllers::protect_claim(const std::string& ns, const std::string& name) 
 void controllers::protect_volume(const std::string& name) {
     const auto volume = state_.kept.find(volumes_, "", name);
     if (volume == nullptr || !volume->deleting || text_at(volume->object(), {"status", "phase"}) == "Bound") {
+        if (volume != nullptr && !volume->deleting &&
+            !array_holds(volume->object(), {"metadata", "finalizers"}, volume_finalizer)) {
+            restore_finalizer(volumes_, *volume, volume_finalizer);
+        }
         return;
     }
     state_.verbs.change(volumes_, "", name, [](json::object& object) {
-        take_from_array(object, {"metadata"}, "finalizers", "kubernetes.io/pv-protection");
+        take_from_array(object, {"metadata"}, "finalizers", volume_finalizer);
     });
 }
 

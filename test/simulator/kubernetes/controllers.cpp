@@ -113,9 +113,7 @@ void controllers::observe_claim(const change& happened) {
             claims_of_volume_[volume].insert(now.key());
         }
         queue(duty::bind_claim, claims_, now.ns, now.name);
-        if (now.deleting) {
-            queue(duty::protect_claim, claims_, now.ns, now.name);
-        }
+        queue(duty::protect_claim, claims_, now.ns, now.name);
     }
     if (!volume.empty()) {
         queue(duty::sync_volume, volumes_, "", volume);
@@ -142,9 +140,7 @@ void controllers::observe_volume(const change& happened) {
         }
         concerned.insert(claim);
         queue(duty::sync_volume, volumes_, "", now.name);
-        if (now.deleting) {
-            queue(duty::protect_volume, volumes_, "", now.name);
-        }
+        queue(duty::protect_volume, volumes_, "", now.name);
     }
     if (const auto found = claims_of_volume_.find(now.name); found != claims_of_volume_.end()) {
         concerned.insert(found->second.begin(), found->second.end());

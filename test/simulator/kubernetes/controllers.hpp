@@ -40,6 +40,7 @@ private:
     void sync_volume(const std::string& name);
     void reclaim(const std::string& name, const json::object& volume);
     void set_volume_phase(const std::string& name, std::string_view phase, std::string_view message = {});
+    void restore_finalizer(const kind& which, const stored& object, std::string_view finalizer);
     void protect_claim(const std::string& ns, const std::string& name);
     void protect_volume(const std::string& name);
     void collect(const kind& which, const std::string& ns, const std::string& name);

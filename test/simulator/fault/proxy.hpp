@@ -1,0 +1,44 @@
+// A proxy in front of one server that makes requests fail as told, at the request named, in the way named.
+//
+// Controls, on the proxy's own port:
+//   POST   /_fault/rules    [rule, ...] is added (see rules.hpp)      GET: each rule's counts      DELETE: none left
+//   GET    /_fault/log      requests in the order they came           DELETE: forgotten
+//   GET    /_fault/held?wait=SECONDS   those being held; answers as soon as there is one, or after SECONDS with none
+//   POST   /_fault/release  lets held requests go on ({"id": n}: that one)
+//   POST   /_fault/cut      cuts all running streams in the middle of a line
+#pragma once
+
+#include "test/simulator/http/server.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/array.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace simulator {
+
+// One thread: that of the io_context. Copies of handle() keep what they need alive.
+class fault_proxy {
+public:
+    // `upstream`: "http://127.0.0.1:PORT" or https. Throws std::invalid_argument.
+    fault_proxy(boost::asio::io_context& context, const std::string& upstream);
+
+    // For http_server.
+    [[nodiscard]] handler handle() const;
+
+    // A JSON array of rules. Throws std::invalid_argument, naming what is wrong; then none is added.
+    void add_rules(std::string_view rules);
+    void clear_rules();
+    void release_all();
+    // As GET /_fault/log answers it: {id, method, target, user_agent, action, status, outcome}; outcome: "answered",
+    // "streaming", "held", "lost", "refused", "silent", "unreachable", "client gone".
+    [[nodiscard]] boost::json::array log() const;
+
+private:
+    struct implementation;
+    std::shared_ptr<implementation> implementation_;
+};
+
+} // namespace simulator
