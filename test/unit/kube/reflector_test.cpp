@@ -1,4 +1,4 @@
-#include "running.hpp"
+#include "test/support/running.hpp"
 #include "test/support/scripted_http_client.hpp"
 
 #include <soteria/kube/http_kube_client.hpp>
