@@ -1,0 +1,13 @@
+// The program: arguments, environment, signals, exit code.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace soteria::app {
+
+// 0: stopped in order; 1: it could not start or not stop in time; 2: bad arguments or settings, with one message that
+// lists all of them. SIGTERM and SIGINT stop it, a second one ends it at once.
+int run(std::span<const char* const> arguments);
+
+} // namespace soteria::app

@@ -1,0 +1,180 @@
+#include "parts.hpp"
+
+#include "readiness.hpp"
+
+#include <soteria/base/digest.hpp>
+#include <soteria/base/log.hpp>
+
+#include <algorithm>
+#include <random>
+#include <unistd.h>
+
+namespace soteria::app {
+namespace {
+
+// One upstream may take half of the lease for one call, so that an effect ends before its fence does.
+std::chrono::milliseconds effect_timeout(const config::settings& settings) {
+    return settings.lease / 2;
+}
+
+net::http_client_settings upstream(std::string name, net::tls_settings tls, telemetry::upstream_calls& calls) {
+    net::http_client_settings made;
+    made.tls = std::move(tls);
+    made.upstream = std::move(name);
+    made.calls = &calls;
+    return made;
+}
+
+longhorn::poll_settings polling(const config::settings& settings, const pace& paces) {
+    longhorn::poll_settings made;
+    made.refresh = settings.metrics_refresh;
+    made.follow = paces.follow_longhorn;
+    made.first_retry = paces.retry_longhorn;
+    return made;
+}
+
+inventory::keeper_settings keeping(const config::settings& settings, const pace& paces) {
+    inventory::keeper_settings made;
+    made.by.max_age = settings.backup_max_age;
+    made.refresh = settings.metrics_refresh;
+    made.least_interval = paces.report_interval;
+    return made;
+}
+
+operations::reconciler_settings reconciling(const config::settings& settings, const std::string& ns) {
+    operations::reconciler_settings made;
+    made.limit.backup_timeout = settings.backup_timeout;
+    made.limit.restore_timeout = settings.restore_timeout;
+    made.limit.stall = settings.stall;
+    made.effect_timeout = effect_timeout(settings);
+    made.max_running_backups = static_cast<std::size_t>(settings.max_running_backups);
+    made.max_running_restores = static_cast<std::size_t>(settings.max_running_restores);
+    made.ns = ns;
+    return made;
+}
+
+// Another one after every start: see leader_lease_settings.
+std::string identity() {
+    char host[256] = {};
+    gethostname(host, sizeof host - 1);
+    std::random_device random;
+    const auto number = (static_cast<std::uint64_t>(random()) << 32) | random();
+    return std::string(host) + "_" + sha256_base32(std::to_string(number), 8);
+}
+
+kube::leader_lease_settings leading_with(const config::settings& settings, const pace& paces, const std::string& ns) {
+    kube::leader_lease_settings made(ns, "soteria", identity());
+    made.duration = settings.lease;
+    made.retry = paces.lease_retry;
+    return made;
+}
+
+auth::settings authentication(const config::settings& settings) {
+    auth::settings made;
+    made.required = settings.auth_required;
+    made.allowed_groups = settings.allowed_groups;
+    made.tokens = settings.bearer_tokens;
+    for (const auto& text : settings.trusted_proxies)
+        made.trusted_proxies.push_back(auth::network::parse(text).value());
+    return made;
+}
+
+web::server_settings serving(const config::settings& settings) {
+    web::server_settings made;
+    made.listen_address = settings.listen_address;
+    return made;
+}
+
+std::string outcome_of(const domain::operation& ended) {
+    std::string word(domain::to_string(ended.phase));
+    std::ranges::transform(word, word.begin(), [](char c) { return static_cast<char>(c | ' '); });
+    return word;
+}
+
+} // namespace
+
+service::parts::parts(const boost::asio::any_io_executor& executor, config::settings given, kube::cluster_access found,
+                      pace paces, const clock& with)
+    : settings(std::move(given)), access(std::move(found)), time(with), counters({settings.backup_driver}),
+      requests_counted(counters), kubernetes_http(executor, upstream("kubernetes", access.tls, counters.upstream)),
+      longhorn_http(executor, upstream("longhorn", {}, counters.upstream)), kubernetes(kubernetes_http, access),
+      longhorn(longhorn_http, settings.longhorn_url), near(executor, kubernetes),
+      poller(executor, longhorn, polling(settings, paces), time),
+      keeper(executor, {near.claims.store, near.volumes.store, [this] { return poller.current(); }, poller.changed()},
+             keeping(settings, paces), time),
+      driver({kubernetes, near.claims.store, near.volumes.store, longhorn, poller, time},
+             {.backup_mode = settings.longhorn_backup_mode}),
+      find_driver([this](std::string_view name) { return name.empty() || name == driver.name() ? &driver : nullptr; }),
+      records(kubernetes, near.backups.store, near.restores.store),
+      places(kubernetes, access.ns, time, operations::holder_lookup_in(records)),
+      requests(records, places, find_driver, time),
+      lease(executor, kubernetes, leading_with(settings, paces, access.ns)),
+      reconciler(executor, {kubernetes, records, places, near.claims.store, lease, find_driver, time},
+                 [this] {
+                     auto made = reconciling(settings, access.ns);
+                     made.on_finished = [this](const domain::operation& ended) { count_end(ended); };
+                     return made;
+                 }()),
+      router(web_services()), server(executor, serving(settings), router), reading(executor), acting(executor),
+      leading(executor) {
+    watch_finished_backups();
+}
+
+void service::parts::count_end(const domain::operation& ended) {
+    const auto& asked = ended.request.driver;
+    counters.operations.add(
+        {domain::to_string(ended.kind), asked.empty() ? settings.backup_driver : asked, outcome_of(ended)});
+}
+
+// On every replica, whoever acted: the row of that PVC must be right soon.
+void service::parts::watch_finished_backups() {
+    constexpr std::chrono::seconds news{30};
+    near.backups.store.subscribe([this, news](auto change, const auto& record) {
+        const auto& operation = record->operation;
+        const bool ended = change != kube::store<records::record>::change::deleted && !operation.active() &&
+                           operation.finished_at && time.now() - *operation.finished_at < news;
+        if (const auto volume = operation.fact("volume"); ended && !volume.empty())
+            poller.refresh_soon(volume);
+    });
+}
+
+std::string service::parts::trouble() const {
+    if (stopping)
+        return "the service is stopping";
+    if (auto found = near.trouble(); !found.empty())
+        return found;
+    return keeper.complete() ? "" : "the inventory is not made yet";
+}
+
+web::services service::parts::web_services() {
+    const metrics::sources shown{
+        .inventory = [this] { return keeper.current(); },
+        .refresh =
+            [this] {
+                return metrics::refresh_state{poller.refresh_failures(), poller.current()->status.last_complete};
+            },
+        .each_operation =
+            [this](const metrics::operation_visitor& visit) {
+                for (const auto* store : {&near.backups.store, &near.restores.store})
+                    for (const auto& [key, record] : store->all())
+                        visit(record->operation);
+            },
+        .counters = counters,
+        .time = time,
+        .max_age = settings.backup_max_age,
+    };
+    return {
+        .requests = requests,
+        .counters = requests_counted,
+        .auth = authentication(settings),
+        .driver = settings.backup_driver,
+        .inventory = [this] { return keeper.current(); },
+        .metrics_text = [shown] { return metrics::exposition(shown); },
+        .readiness = {remembered("kubernetes", true, time, [this] { return trouble(); }),
+                      remembered("longhorn", false, time, [this] { return longhorn_trouble(*poller.current()); }),
+                      remembered("backup_target", false, time,
+                                 [this] { return backup_target_trouble(*poller.current()); })},
+    };
+}
+
+} // namespace soteria::app

@@ -1,0 +1,69 @@
+// Everything the service is made of, in the order of its making. The only place where concrete classes meet.
+#pragma once
+
+#include "caches.hpp"
+#include "request_counters.hpp"
+
+#include <soteria/app/service.hpp>
+#include <soteria/async/task_group.hpp>
+#include <soteria/backup/longhorn_driver.hpp>
+#include <soteria/inventory/keeper.hpp>
+#include <soteria/kube/http_kube_client.hpp>
+#include <soteria/kube/leader_lease.hpp>
+#include <soteria/longhorn/http_longhorn_client.hpp>
+#include <soteria/longhorn/poller.hpp>
+#include <soteria/metrics/exposition.hpp>
+#include <soteria/net/curl_http_client.hpp>
+#include <soteria/operations/cluster_requests.hpp>
+#include <soteria/operations/reconciler.hpp>
+#include <soteria/operations/record_store.hpp>
+#include <soteria/operations/slots.hpp>
+#include <soteria/telemetry/service_counters.hpp>
+#include <soteria/web/router.hpp>
+#include <soteria/web/server.hpp>
+
+namespace soteria::app {
+
+struct service::parts {
+    parts(const boost::asio::any_io_executor& executor, config::settings given, kube::cluster_access found, pace paces,
+          const clock& with);
+
+    [[nodiscard]] web::services web_services();
+    [[nodiscard]] std::string trouble() const;
+    void watch_finished_backups();
+    void count_end(const domain::operation& ended);
+
+    config::settings settings;
+    kube::cluster_access access;
+    const clock& time;
+    telemetry::service_counters counters;
+    request_counters requests_counted;
+
+    net::curl_http_client kubernetes_http;
+    net::curl_http_client longhorn_http;
+    kube::http_kube_client kubernetes;
+    longhorn::http_longhorn_client longhorn;
+
+    caches near;
+    longhorn::poller poller;
+    inventory::keeper keeper;
+
+    backup::longhorn_driver driver;
+    operations::driver_lookup find_driver;
+    operations::record_store records;
+    operations::slots places;
+    operations::cluster_requests requests;
+    kube::leader_lease lease;
+    operations::reconciler reconciler;
+
+    web::router router;
+    web::server server;
+
+    // What reads and what acts, in the order in which they stop.
+    async::task_group reading;
+    async::task_group acting;
+    async::task_group leading;
+    bool stopping = false;
+};
+
+} // namespace soteria::app
