@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -60,9 +61,14 @@ public:
     background& operator=(const background&) = delete;
 
     void stop() {
-        if (!ended_)
-            cancellation_.emit(boost::asio::cancellation_type::terminal);
-        run_until(context_, [this] { return ended_; });
+        bool emitted = false;
+        // In the loop: outside of it, Asio posts an emission that does not own what it refers to.
+        boost::asio::post(context_, [this, &emitted] {
+            if (!ended_)
+                cancellation_.emit(boost::asio::cancellation_type::terminal);
+            emitted = true;
+        });
+        run_until(context_, [&] { return ended_ && emitted; });
     }
 
     [[nodiscard]] bool ended() const { return ended_; }
