@@ -42,17 +42,18 @@ asio::awaitable<response> answer_held(std::shared_ptr<fault::state> state, const
     while (state->held.empty() && std::chrono::steady_clock::now() < until) {
         co_await state->wait_for_held(until);
     }
-    co_return answer_json(with("held", state->describe_held()));
+    co_return answer_json(state->describe_held());
 }
 
 void add_rules_to(fault::state& state, std::string_view text) {
     boost::system::error_code error;
     const auto parsed = json::parse(text, error);
-    if (error || !parsed.is_array()) {
-        throw std::invalid_argument("rules are a JSON array");
+    if (error) {
+        throw std::invalid_argument("rules are JSON: an array of rules, or one");
     }
+    const auto given = parsed.is_array() ? parsed.get_array() : json::array(1, parsed);
     std::vector<fault::rule> added;
-    for (const auto& one : parsed.get_array()) {
+    for (const auto& one : given) {
         added.push_back(fault::parse_rule(one));
     }
     for (auto& one : added) {
@@ -69,7 +70,7 @@ response answer_control(fault::state& state, const request& asked) {
     } else if (what == "DELETE /_fault/log") {
         state.log.clear();
     } else if (what == "GET /_fault/log") {
-        return answer_json(with("requests", state.describe_log()));
+        return answer_json(state.describe_log());
     } else if (what == "POST /_fault/release") {
         const auto given = asked.body.empty() ? json::object() : json::parse(asked.body).as_object();
         const auto* id = given.if_contains("id");

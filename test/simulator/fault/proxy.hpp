@@ -1,11 +1,11 @@
 // A proxy in front of one server that makes requests fail as told, at the request named, in the way named.
 //
 // Controls, on the proxy's own port:
-//   POST   /_fault/rules    [rule, ...] is added (see rules.hpp)      GET: each rule's counts      DELETE: none left
-//   GET    /_fault/log      requests in the order they came           DELETE: forgotten
-//   GET    /_fault/held?wait=SECONDS   those being held; answers as soon as there is one, or after SECONDS with none
-//   POST   /_fault/release  lets held requests go on ({"id": n}: that one)
-//   POST   /_fault/cut      cuts all running streams in the middle of a line
+//   POST   /_fault/rules    adds a rule or an array of them (see rules.hpp)   GET: each rule's counts   DELETE: none
+//   left GET    /_fault/log      an array of the requests, in the order they came  DELETE: forgotten GET
+//   /_fault/held?wait=SECONDS   an array of those being held, as soon as there is one, empty after SECONDS POST
+//   /_fault/release  lets held requests go on ({"id": n}: that one) POST   /_fault/cut      cuts all running streams in
+//   the middle of a line
 #pragma once
 
 #include "test/simulator/http/server.hpp"
@@ -28,7 +28,7 @@ public:
     // For http_server.
     [[nodiscard]] handler handle() const;
 
-    // A JSON array of rules. Throws std::invalid_argument, naming what is wrong; then none is added.
+    // A JSON array of rules, or one. Throws std::invalid_argument, naming what is wrong; then none is added.
     void add_rules(std::string_view rules);
     void clear_rules();
     void release_all();

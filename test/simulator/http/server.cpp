@@ -4,6 +4,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
@@ -97,10 +98,14 @@ struct http_server::implementation : std::enable_shared_from_this<implementation
         stopped = true;
         boost::system::error_code ignored;
         acceptor.close(ignored);
-        for (auto& peer : connections) {
-            peer.lowest->close(ignored);
-            peer.cancel.emit(asio::cancellation_type::terminal);
-        }
+        // In the loop: outside of it, Asio posts an emission without owning its signal.
+        asio::post(acceptor.get_executor(), [self = shared_from_this()] {
+            boost::system::error_code error;
+            for (auto& peer : self->connections) {
+                peer.lowest->close(error);
+                peer.cancel.emit(asio::cancellation_type::terminal);
+            }
+        });
     }
 
     tcp::acceptor acceptor;
