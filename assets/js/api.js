@@ -1,0 +1,55 @@
+// The service's API. Every failure becomes a Problem with a sentence.
+
+const patience = 35_000; // the service itself gives up after 30 s
+
+export class Problem extends Error {
+  /** @param {number} status 0: no answer */
+  constructor(status, code, detail, requestId) {
+    super(detail);
+    Object.assign(this, { status, code, requestId });
+  }
+}
+
+let offset = 0; // of the server's clock from ours
+
+/** The server's time, so that ages are right whatever this machine's clock says. */
+export const serverNow = () => Date.now() + offset;
+
+async function call(method, path, body, signal) {
+  const timeout = AbortSignal.timeout(patience);
+  const request = {
+    method,
+    cache: "no-cache", // asks with If-None-Match
+    signal: signal && AbortSignal.any ? AbortSignal.any([signal, timeout]) : signal ?? timeout,
+  };
+  if (body !== undefined) {
+    request.body = JSON.stringify(body);
+    request.headers = { "Content-Type": "application/json" };
+  }
+  let answer;
+  try {
+    answer = await fetch(path, request);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Problem(0, "no_answer", "Soteria does not answer.", "");
+  }
+  const date = Date.parse(answer.headers.get("Date"));
+  if (!Number.isNaN(date) && Math.abs(date - serverNow()) > 2000) offset = date - Date.now();
+  const requestId = answer.headers.get("X-Request-Id") ?? "";
+  const document = await answer.json().catch(() => null);
+  if (!answer.ok)
+    throw new Problem(answer.status, document?.code ?? "", document?.detail ?? `The answer was ${answer.status}.`, requestId);
+  if (document === null) throw new Problem(answer.status, "no_json", "Soteria's answer could not be read.", requestId);
+  return document;
+}
+
+const pvcQuery = (claim) => new URLSearchParams({ namespace: claim.namespace, pvc: claim.pvc });
+
+export const whoami = () => call("GET", "/v1/whoami");
+export const inventory = (deleted) => call("GET", `/v1/inventory${deleted ? "?deleted=true" : ""}`);
+export const operations = () => call("GET", "/v1/operations?limit=200");
+export const operation = (id) => call("GET", `/v1/operations/${encodeURIComponent(id)}`);
+export const backups = (claim) => call("GET", `/v1/backups?${pvcQuery(claim)}`);
+export const backUp = (claim) => call("POST", "/v1/backup", { namespace: claim.namespace, pvc: claim.pvc });
+export const restore = (request, signal) => call("POST", "/v1/restores", request, signal);
+export const cancel = (id) => call("POST", `/v1/operations/${encodeURIComponent(id)}/cancel`);

@@ -1,0 +1,35 @@
+// What a person's own action came to. Problems stay until they are closed.
+import { el } from "./dom.js";
+import { icon } from "./icons.js";
+
+const shownFor = 8_000;
+
+function show(tone, role, ...content) {
+  const close = el("button", { class: "icon-button", type: "button", "aria-label": "Close", onclick: () => box.remove() }, icon("close"));
+  const box = el("div", { class: `notice ${tone}`, role }, el("div", { class: "text" }, ...content), close);
+  document.getElementById("notices").append(box);
+  return box;
+}
+
+export function tell(...content) {
+  const box = show("", null, ...content);
+  setTimeout(() => box.remove(), shownFor);
+}
+
+export function tellProblem(what, problem) {
+  show("bad", "alert", el("strong", {}, what), " ", ...problemText(problem));
+}
+
+/** A problem's sentence, the operation it names as a link, and the request id for the log. */
+export function problemText(problem) {
+  const named = /\b(?:backup|restore)\.[a-z0-9-]+\.[a-z0-9][a-z0-9.-]*[a-z0-9]/.exec(problem.message);
+  const parts = [`${problem.message}${/[.!?]$/.test(problem.message) ? "" : "."}`];
+  if (named) parts.push(" ", el("a", { href: `#/operations/${named[0]}` }, "Show that operation"), ".");
+  if (problem.requestId) parts.push(" ", el("span", { class: "reference" }, `Request ${problem.requestId}`));
+  return parts;
+}
+
+/** For screen readers: what ended. Nothing else speaks by itself. */
+export function announce(sentence) {
+  document.getElementById("ends").textContent = sentence;
+}
