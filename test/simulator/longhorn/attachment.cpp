@@ -132,9 +132,6 @@ void world::leaving_node(volume& one) {
     }
     one.node.clear();
     one.disable_frontend = false;
-    one.last_backup = one.restoring_backup.empty() ? one.last_backup : "";
-    one.last_backup_at = one.restoring_backup.empty() ? one.last_backup_at : "";
-    one.restoring_backup.clear();
     later(one, 100ms, &world::detaching);
 }
 
@@ -146,6 +143,7 @@ void world::detaching(volume& one) {
     if (one.robustness != "faulted") {
         one.robustness = "unknown";
         one.requested_restore.clear();
+        set_condition(one, "Restore", false);
     }
     later(one, 700ms, &world::engine_stopped);
 }

@@ -124,6 +124,11 @@ void world::make_backup(volume& source, const backup_request& asked, const std::
         const backup_target& target = targets[found->second.target];
         volume* from = find(found->second.volume);
         if (!target.store_up || target.url.empty()) {
+            if (const auto snap = snapshots.find(found->second.snapshot_name);
+                from != nullptr && snap != snapshots.end()) {
+                found->second.snapshot_created = rfc3339(snap->second.created.value_or(line.now()));
+                found->second.volume_size = from->size;
+            }
             backup_failed(found->second,
                           "proxyServer=10.0.0.12:8501 destination=10.0.0.12:10328: failed to backup snapshot " +
                               found->second.snapshot_name + " to " + name +
@@ -155,13 +160,11 @@ void world::backup_data_starts(const std::string& name) {
     if (snap == snapshots.end() || !snap->second.ready) {
         one.state = "Pending";
         one.messages = labels{{"info", "failed to get the snapshot " + one.snapshot_name + ": it is not ready"}};
-        if (options.version >= 7) {
-            line.after(10000ms, [this, name] {
-                const auto again = backups.find(name);
-                if (again != backups.end() && again->second.state == "Pending") {
-                    backup_failed(again->second, "snapshot " + again->second.snapshot_name + " is not ready");
-                }
-            });
+        touch(*source);
+        if (++one.attempts >= 5 && options.version >= 7) {
+            backup_failed(one, "snapshot " + one.snapshot_name + " is not ready");
+        } else {
+            line.after(2000ms, [this, name] { backup_data_starts(name); });
         }
         return;
     }

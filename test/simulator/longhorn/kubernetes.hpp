@@ -2,6 +2,7 @@
 // when a volume is deleted, deletes its PV and the claim that is bound to it.
 #pragma once
 
+#include "cluster_client.hpp"
 #include "longhorn.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -11,13 +12,12 @@
 
 namespace simulator {
 
-// Plain HTTP without credentials: a simulated API server, or a real one behind `kubectl proxy`. Also moves the
-// manager's clock, so that what is due happens between requests too. `manager` outlives it; destroying it ends
-// everything.
+// Also moves the manager's clock, so that what is due happens between requests too. `manager` outlives it; destroying
+// it ends everything.
 class kubernetes_link {
 public:
-    // Throws std::invalid_argument if the URL is not http://host[:port].
-    kubernetes_link(boost::asio::io_context& context, const longhorn& manager, const std::string& url);
+    // Throws as cluster_client does.
+    kubernetes_link(boost::asio::io_context& context, const longhorn& manager, const cluster_access& access);
     ~kubernetes_link();
     kubernetes_link(const kubernetes_link&) = delete;
     kubernetes_link& operator=(const kubernetes_link&) = delete;

@@ -19,7 +19,8 @@ using namespace std::chrono_literals;
 constexpr const char* usage =
     "longhorn-simulator [--address 127.0.0.1] [--port 0] [--version 1.6|1.7|1.8|1.9|1.10|1.11|1.12]\n"
     "    [--time-scale 1] [--restore-seconds 3] [--backup-seconds 4] [--restore-slots 0] [--node NAME]...\n"
-    "    [--target URL] [--seed FILE] [--kubernetes http://host:port]\n"
+    "    [--target URL] [--seed FILE]\n"
+    "    [--kubernetes URL [--kubernetes-token TOKEN] [--kubernetes-ca FILE]]\n"
     "Prints \"listening on http://ADDRESS:PORT\". --time-scale 0.1 makes everything ten times faster, the seconds\n"
     "included. With --kubernetes it follows the cluster's PVs and, as Longhorn does, deletes a deleted volume's PV and "
     "claim.\n";
@@ -29,7 +30,7 @@ struct settings {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;
     std::string seed_file;
-    std::string kubernetes;
+    simulator::cluster_access kubernetes;
 };
 
 int minor_version(const std::string& text) {
@@ -61,7 +62,11 @@ void set(settings& into, const std::string& flag, const std::string& value) {
     } else if (flag == "--seed") {
         into.seed_file = value;
     } else if (flag == "--kubernetes") {
-        into.kubernetes = value;
+        into.kubernetes.url = value;
+    } else if (flag == "--kubernetes-token") {
+        into.kubernetes.token = value;
+    } else if (flag == "--kubernetes-ca") {
+        into.kubernetes.ca_file = value;
     } else if (flag == "--node") {
         into.longhorn.nodes.push_back(value);
     } else {
@@ -165,7 +170,7 @@ int run(const std::vector<std::string>& words) {
         seed_from(manager, chosen.seed_file);
     }
     std::optional<simulator::kubernetes_link> cluster;
-    if (!chosen.kubernetes.empty()) {
+    if (!chosen.kubernetes.url.empty()) {
         cluster.emplace(context, manager, chosen.kubernetes);
     }
     entrance.open(manager.handle());

@@ -135,6 +135,7 @@ struct backup {
     milliseconds data_takes{0};
     std::string storage_class;
     int stalled_at = -1;
+    int attempts = 0; // to find its snapshot ready
     bool delete_stuck = false;
 };
 

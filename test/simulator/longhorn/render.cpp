@@ -165,7 +165,11 @@ bj::object render_version_setting(const view& seen) {
 std::optional<bj::object> render_schema(const view& seen, std::string_view name) {
     const std::string id(name);
     std::string plural = id + "s";
-    bj::object shown{{"collectionMethods", bj::array{"GET"}}, {"id", id}, {"pluralName", plural}, {"type", "schema"}};
+    bj::object shown{{"actions", bj::object()},
+                     {"collectionMethods", bj::array{"GET"}},
+                     {"id", id},
+                     {"pluralName", plural},
+                     {"type", "schema"}};
     for (char& letter : plural) {
         letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
     }
@@ -190,7 +194,6 @@ std::optional<bj::object> render_schema(const view& seen, std::string_view name)
         for (const auto& action : rendered.at("actions").as_object()) {
             actions[action.key()] = bj::object{{"output", action.key() == "backupGet" ? "backup" : "backupListOutput"}};
         }
-        shown["actions"] = bj::object();
         shown["resourceActions"] = actions;
         shown["resourceFields"] = typed;
         shown["resourceMethods"] = bj::array{"GET", "PUT", "DELETE"};

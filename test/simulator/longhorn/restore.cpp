@@ -57,14 +57,16 @@ void world::start_restore(volume& one) {
     made.since = line.now();
     made.node = options.nodes.front();
     one.tickets[restore_ticket(one)] = std::move(made);
+    volume_later(one, 50ms, [](volume& then) { then.disable_frontend = true; });
 }
 
 void world::restore_engine_ready(volume& one) {
     const auto target = targets.find(one.backup_target);
     if (target == targets.end() || !target->second.store_up) {
         volume_later(one, 600ms, [this](volume& then) {
-            restore_failed(then, "tcp://10.0.0.12:10329: failed to get the current restoring backup info: " +
-                                     store_error(targets[then.backup_target]));
+            restore_failed(then, "",
+                           "tcp://10.0.0.12:10329: failed to get the current restoring backup info: " +
+                               store_error(targets[then.backup_target]));
         });
         return;
     }
@@ -98,15 +100,16 @@ void world::restore_report(volume& one) {
     }
     const auto& target = targets[one.backup_target];
     if (!target.store_up) {
-        restore_failed(one, "failed to wait for restore complete: " + store_error(target));
+        restore_failed(one, "error", "failed to wait for restore complete: " + store_error(target));
         return;
     }
     const auto whole = std::max<std::int64_t>(1, line.scaled(options.restore_takes).count());
     const auto passed = std::chrono::nanoseconds(line.now() - *one.restore_data_since).count();
     const int percent = static_cast<int>(std::min<std::int64_t>(100, passed * 100 / whole));
     if (const auto* fault = faults.take("fail_restore", one.name, percent)) {
-        restore_failed(one, fault->error.empty() ? "failed to wait for restore complete: " + store_error(target)
-                                                 : fault->error);
+        restore_failed(one, "error",
+                       fault->error.empty() ? "failed to wait for restore complete: " + store_error(target)
+                                            : fault->error);
         return;
     }
     if (const auto* fault = one.stalled_at < 0 ? faults.take("stall_restore", one.name, percent) : nullptr) {
@@ -130,7 +133,6 @@ void world::free_restore_slot(volume& one) {
 
 void world::restore_done(volume& one) {
     free_restore_slot(one);
-    one.restore_required = false;
     one.last_restored = one.requested_restore;
     one.restore_status->url = one.from_backup;
     one.restore_status->filename = "volume-snap-" + sha256_hex(one.name).substr(0, 32) + ".img";
@@ -138,13 +140,26 @@ void world::restore_done(volume& one) {
     one.restore_status->state = "complete";
     one.restore_status->progress = 100;
     one.restore_status->last_restored = one.requested_restore;
-    set_condition(one, "Restore", false);
+    // With other tickets the end has been seen a moment before the flag.
+    later(one, one.tickets.size() > 1 ? 200ms : 0ms, &world::restore_no_longer_required);
+}
+
+void world::restore_no_longer_required(volume& one) {
+    if (one.deleting) {
+        return;
+    }
+    one.restore_required = false;
+    one.restoring_backup.clear();
+    volume_later(one, 100ms, [](volume& then) {
+        then.last_backup.clear();
+        then.last_backup_at.clear();
+    });
     one.tickets.erase(restore_ticket(one));
     run_waiting(one);
     reconcile_tickets(one);
 }
 
-void world::restore_failed(volume& one, const std::string& error) {
+void world::restore_failed(volume& one, const std::string& state, const std::string& error) {
     if (one.deleting) {
         return;
     }
@@ -152,7 +167,7 @@ void world::restore_failed(volume& one, const std::string& error) {
     one.robustness = "faulted";
     one.disable_frontend = false;
     one.restore_status.emplace();
-    one.restore_status->state = "error";
+    one.restore_status->state = state;
     one.restore_status->error = error;
     volume_later(one, 400ms, [this](volume& then) {
         set_condition(then, "Restore", false, "RestoreFailure",

@@ -1,6 +1,7 @@
 #include "routes.hpp"
 
 #include "requests.hpp"
+#include "text.hpp"
 
 #include <boost/json.hpp>
 
@@ -234,7 +235,35 @@ response routes::volume_action(const call& made) {
         world_.start_backup(made.name, read_backup_request(made.asked.body));
         return one_volume(made, volume_detail::full);
     }
+    if (made.action == "snapshotCreate") {
+        return engine_snapshot(made);
+    }
     return made.action.starts_with("snapshotCR") ? snapshot_action(made) : not_a_page();
+}
+
+// The engine's own snapshot: needs it running, and its CR follows some seconds later.
+response routes::engine_snapshot(const call& made) {
+    const auto decoded = decode_body(made.asked.body, "SnapshotInput");
+    const go_fields in(decoded, "SnapshotInput");
+    const volume* source = world_.find(made.name);
+    if (source == nullptr || !source->engine_running) {
+        throw refusal{500, "failed to create snapshot: cannot get client for volume " + made.name + " on node " +
+                               world_.options.nodes.front() + ": engine is not running"};
+    }
+    const snapshot& taken = world_.create_snapshot(made.name, in.text("name"), in.map("labels"));
+    return ok(made, bj::object{{"actions", bj::object()},
+                               {"checksum", ""},
+                               {"children", bj::object{{taken.child, true}}},
+                               {"created", rfc3339(taken.cr_created)},
+                               {"id", taken.name},
+                               {"labels", bj::object()},
+                               {"links", bj::object{{"self", made.seen.base + "/v1/snapshots/" + taken.name}}},
+                               {"name", taken.name},
+                               {"parent", taken.parent},
+                               {"removed", false},
+                               {"size", "0"},
+                               {"type", "snapshot"},
+                               {"usercreated", true}});
 }
 
 response routes::snapshot_action(const call& made) {

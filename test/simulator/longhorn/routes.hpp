@@ -30,6 +30,7 @@ private:
     response dispatch(const call& made);
     response volumes(const call& made);
     response volume_action(const call& made);
+    response engine_snapshot(const call& made);
     response snapshot_action(const call& made);
     response backup_volumes(const call& made);
     response backup_volume_action(const call& made);

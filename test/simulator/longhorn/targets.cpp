@@ -65,9 +65,13 @@ void world::set_target_url(const std::string& name, const std::string& url) {
     const bool had_one = !one.url.empty();
     one.url = url;
     one.probed = line.now();
-    one.available = false;
-    one.message = "backup target URL is empty";
     if (url.empty()) {
+        line.after(200ms, [this, name] {
+            if (targets[name].url.empty()) {
+                targets[name].available = false;
+                targets[name].message = "backup target URL is empty";
+            }
+        });
         line.after(500ms, [this, name] {
             if (targets[name].url.empty()) {
                 hide_inventory(targets[name]);

@@ -187,7 +187,7 @@ void world::reconciled(volume& one) {
     one.has_replicas = true;
     one.robustness = "unknown";
     // Which of the two is seen first differs from volume to volume in the recordings.
-    one.state = one.serial % 2 == 0 ? "detaching" : "detached";
+    one.state = one.serial % 2 == 1 ? "detaching" : "detached";
     one.scheduled = faults.take("unschedulable", one.name) == nullptr;
     set_condition(one, "Restore", false);
     set_condition(one, "Scheduled", one.scheduled, one.scheduled ? "" : "ReplicaSchedulingFailure",

@@ -164,7 +164,8 @@ private:
     void restore_first_report(volume& one);
     void restore_report(volume& one);
     void restore_done(volume& one);
-    void restore_failed(volume& one, const std::string& error);
+    void restore_no_longer_required(volume& one);
+    void restore_failed(volume& one, const std::string& state, const std::string& error);
     void free_restore_slot(volume& one);
 
     // snapshots.cpp
