@@ -1,5 +1,6 @@
 """The simulated Kubernetes behind the same interface as the real one."""
 
+from .binaries import ROOT
 from .kubernetes import Kubernetes, write_kubeconfig
 from .servers import Server
 
@@ -9,11 +10,13 @@ class SimulatedKubernetes(Server, Kubernetes):
 
     program = "kubernetes-simulator"
 
-    def __init__(self, log_directory, **keywords):
+    def __init__(self, log_directory, flags=(), **keywords):
         super().__init__(log_directory, **keywords)
+        self.flags = list(flags)
 
     def arguments(self):
-        return [*super().arguments(), "--port", "0"]
+        crds = [word for kind in ("backups", "restores") for word in ("--crds", ROOT / f"manifests/base/crd-{kind}.yaml")]
+        return [*super().arguments(), "--port", "0", *crds, *self.flags]
 
     def start(self, seconds=30.0):
         super().start(seconds)
