@@ -17,13 +17,13 @@ PASSED = build_directory() / "self-contained-headers"
 
 def fingerprint(header):
     """Of everything of the project's that the compiler sees through this header."""
-    seen, todo = {}, [header]
-    while todo:
-        path = todo.pop()
+    seen, ahead = {}, [header]
+    while ahead:
+        path = ahead.pop()
         if path in seen or not (ROOT / path).exists():
             continue
         seen[path] = (ROOT / path).read_text()
-        todo += [f"headers/{name}" for name in re.findall(r'#\s*include\s*[<"](soteria/[^>"]+)', seen[path])]
+        ahead += [f"headers/{name}" for name in re.findall(r'#\s*include\s*[<"](soteria/[^>"]+)', seen[path])]
     return hashlib.sha256(repr((COMPILER, sorted(seen.items()))).encode()).hexdigest()
 
 
