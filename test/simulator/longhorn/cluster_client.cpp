@@ -67,7 +67,7 @@ struct line_by_line {
         while (more && !parser.is_done()) {
             parser.get().body().data = chunk.data();
             parser.get().body().size = chunk.size();
-            const auto [error, size] = co_await http::async_read(stream, buffer, parser, as_tuple);
+            const auto [error, size] = co_await http::async_read_some(stream, buffer, parser, as_tuple);
             pending.append(chunk.data(), chunk.size() - parser.get().body().size);
             more = take_lines(pending) && (!error || error == http::error::need_buffer);
         }
