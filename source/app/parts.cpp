@@ -30,6 +30,7 @@ longhorn::poll_settings polling(const config::settings& settings, const pace& pa
     made.refresh = settings.metrics_refresh;
     made.follow = paces.follow_longhorn;
     made.first_retry = paces.retry_longhorn;
+    made.request_timeout = paces.longhorn_timeout;
     return made;
 }
 
@@ -106,7 +107,7 @@ service::parts::parts(const boost::asio::any_io_executor& executor, config::sett
              {.backup_mode = settings.longhorn_backup_mode}),
       find_driver([this](std::string_view name) { return name.empty() || name == driver.name() ? &driver : nullptr; }),
       records(kubernetes, near.backups.store, near.restores.store),
-      places(kubernetes, access.ns, time, operations::holder_lookup_in(records)),
+      places(kubernetes, access.ns, time, operations::holder_lookup_in(records), 4 * settings.lease),
       requests(records, places, find_driver, time),
       lease(executor, kubernetes, leading_with(settings, paces, access.ns)),
       reconciler(executor, {kubernetes, records, places, near.claims.store, lease, find_driver, time},

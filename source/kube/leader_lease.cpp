@@ -99,7 +99,8 @@ asio::awaitable<result<void>> leader_lease::look() {
 asio::awaitable<result<void>> leader_lease::write(lease_step step) {
     const auto sent_at = now_();
     const auto renew_time = format_rfc3339_micro(system_clock().now());
-    auto written = co_await send(step, renew_time, one_try(step == lease_step::renew ? "renew" : "acquire"));
+    const std::string_view what = step == lease_step::renew ? "renew" : "acquire";
+    auto written = co_await send(step, renew_time, one_try(what));
     if (written) {
         wrote(tenure_, std::move(*written), sent_at);
         co_return result<void>();

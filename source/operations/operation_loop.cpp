@@ -2,6 +2,7 @@
 
 #include <soteria/backup/facts.hpp>
 #include <soteria/base/log.hpp>
+#include <soteria/operations/purposes.hpp>
 
 #include <algorithm>
 
@@ -158,14 +159,16 @@ awaitable<void> operation_loop::begin_operation(record_store::pointer record, do
 awaitable<bool> operation_loop::time_for_an_effect() {
     const auto now = async::deadline::time_clock::now();
     if (now < not_before_) {
-        const auto left = std::chrono::duration_cast<milliseconds>(not_before_ - now) + milliseconds{1};
+        constexpr milliseconds rounding{1};
+        const auto left = std::chrono::duration_cast<milliseconds>(not_before_ - now) + rounding;
         co_await pause(left, false);
         co_return false;
     }
     // An effect must end before another replica can hold the lease.
     const auto lease_left = shared_.world.lease.valid_until() - kube::boot_clock::now();
     if (lease_left < shared_.settings.effect_timeout) {
-        co_await pause(milliseconds{100}, false);
+        constexpr milliseconds until_renewed{100};
+        co_await pause(until_renewed, false);
         co_return false;
     }
     co_return true;
@@ -304,7 +307,7 @@ awaitable<result<void>> operation_loop::keep_leftovers(record_store::pointer rec
     json::object map{
         {"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", std::move(metadata)}, {"data", std::move(data)}};
     const auto created = co_await shared_.world.kubernetes.create(
-        kube::config_maps, std::move(map), kube::call_options(call_deadline(), "record/leftovers"));
+        kube::config_maps, std::move(map), kube::call_options(call_deadline(), std::string(purposes::keep_leftovers)));
     if (created || created.error().code == errc::conflict)
         co_return result<void>{};
     co_return created.error();

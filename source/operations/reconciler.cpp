@@ -62,6 +62,19 @@ struct reconciler::state {
                 loop->claim_changed(key);
     }
 
+    // Slots that a crash left without a record.
+    awaitable<void> sweep_slots() {
+        auto& places = shared.world.places;
+        bool more = true;
+        while (more) {
+            more = co_await async::sleep_until(async::deadline::after(places.patience()));
+            const auto swept = co_await places.sweep(async::deadline::after(shared.settings.effect_timeout));
+            if (!swept)
+                log::warning("looking for abandoned slots failed; it is tried again",
+                             {{"why", boost::json::value(swept.error().message)}});
+        }
+    }
+
     // Wakes the waiting operations when the driver has news.
     awaitable<void> pass_on_news(backup::driver& driver) {
         bool more = true;
@@ -99,6 +112,7 @@ awaitable<void> reconciler::run() {
             state_->group = std::make_unique<async::task_group>(state_->executor);
             auto* driver = state_->shared.world.find_driver("");
             state_->group->spawn("driver news", [raw = state_.get(), driver]() { return raw->pass_on_news(*driver); });
+            state_->group->spawn("slots", [raw = state_.get()]() { return raw->sweep_slots(); });
             state_->adopt_all();
         }
         if (!lease.held() && state_->group) {

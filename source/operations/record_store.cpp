@@ -1,3 +1,4 @@
+#include <soteria/operations/purposes.hpp>
 #include <soteria/operations/record_store.hpp>
 
 #include <boost/json/array.hpp>
@@ -73,8 +74,8 @@ awaitable<result<record_store::pointer>> record_store::read(domain::operation_ke
 awaitable<result<record_store::pointer>> record_store::create(domain::operation operation, async::deadline until) {
     const auto& kind = records::resource_of(operation.kind);
     auto manifest = records::encode_new(operation);
-    const auto created =
-        co_await kubernetes_.create(kind, std::move(manifest), kube::call_options(until, "record/create"));
+    const auto created = co_await kubernetes_.create(kind, std::move(manifest),
+                                                     kube::call_options(until, std::string(purposes::create_record)));
     if (!created)
         co_return created.error();
     co_return take_over(operation.kind, *created);
@@ -84,7 +85,7 @@ awaitable<result<record_store::pointer>> record_store::write_status(domain::oper
                                                                     async::deadline until) {
     json::object change{{"metadata", json::object{{"resourceVersion", operation.resource_version}}},
                         {"status", records::encode_status(operation)}};
-    kube::call_options options(until, "record/status");
+    kube::call_options options(until, std::string(purposes::write_status));
     options.subresource = "status";
     auto key = key_of(operation);
     co_return co_await patch(std::move(key), std::move(change), std::move(options));
@@ -95,13 +96,15 @@ awaitable<result<record_store::pointer>> record_store::add_finalizer(pointer rec
     finalizers.emplace_back(records::finalizer);
     auto change = with_version(record->meta, json::object{{"finalizers", std::move(finalizers)}});
     auto key = key_of(record->operation);
-    co_return co_await patch(std::move(key), std::move(change), kube::call_options(until, "record/protect"));
+    co_return co_await patch(std::move(key), std::move(change),
+                             kube::call_options(until, std::string(purposes::protect_record)));
 }
 
 awaitable<result<void>> record_store::remove_finalizer(pointer record, async::deadline until) {
     auto change = with_version(record->meta, json::object{{"finalizers", finalizers_without_ours(record->meta)}});
     auto key = key_of(record->operation);
-    const auto patched = co_await patch(key, std::move(change), kube::call_options(until, "record/release"));
+    const auto patched =
+        co_await patch(key, std::move(change), kube::call_options(until, std::string(purposes::release_record)));
     if (patched || patched.error().code == errc::not_found)
         co_return result<void>{};
     co_return patched.error();
@@ -111,7 +114,8 @@ awaitable<result<record_store::pointer>> record_store::mark_cancelled(domain::op
                                                                       async::deadline until) {
     json::object annotations{{records::cancel_annotation, by}};
     json::object change{{"metadata", json::object{{"annotations", std::move(annotations)}}}};
-    co_return co_await patch(std::move(key), std::move(change), kube::call_options(until, "record/cancel"));
+    co_return co_await patch(std::move(key), std::move(change),
+                             kube::call_options(until, std::string(purposes::cancel_record)));
 }
 
 awaitable<result<record_store::pointer>> record_store::patch(domain::operation_key key, json::object change,

@@ -1,5 +1,6 @@
 #include <soteria/domain/names.hpp>
 #include <soteria/kube/lease.hpp>
+#include <soteria/operations/purposes.hpp>
 #include <soteria/operations/slots.hpp>
 
 namespace soteria::operations {
@@ -7,8 +8,6 @@ namespace {
 
 using boost::asio::awaitable;
 
-// A request makes its record right after its slot; one that has none by then died in between.
-constexpr std::chrono::seconds record_must_appear{60};
 constexpr const char* by_request_annotation = "soteria.dev/by-request";
 
 slot slot_of(const kube::lease& lease) {
@@ -21,8 +20,8 @@ failure running(const std::string& holder) {
             "operation_running"};
 }
 
-kube::call_options call(async::deadline until, const char* what) {
-    return kube::call_options(until, what);
+kube::call_options call(async::deadline until, std::string_view what) {
+    return kube::call_options(until, std::string(what));
 }
 
 } // namespace
@@ -31,8 +30,14 @@ const domain::pvc_ref& slot_subject(const domain::operation& operation) {
     return operation.kind == domain::operation_kind::backup ? operation.request.source : operation.request.target;
 }
 
-slots::slots(kube::client& kubernetes, std::string ns, const clock& time, holder_lookup lookup)
-    : kubernetes_(kubernetes), ns_(std::move(ns)), time_(time), lookup_(std::move(lookup)) {}
+slots::slots(kube::client& kubernetes, std::string ns, const clock& time, holder_lookup lookup,
+             std::chrono::milliseconds patience)
+    : kubernetes_(kubernetes), ns_(std::move(ns)), time_(time), lookup_(std::move(lookup)), patience_(patience) {}
+
+bool slots::abandoned(const kube::lease& lease, holder_state state) const {
+    const auto age = time_.now() - lease.meta.created_at.value_or(time_.now());
+    return state == holder_state::finished || (state == holder_state::no_record && age >= patience_);
+}
 
 awaitable<result<slot>> slots::take(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
                                     bool by_request, async::deadline until) {
@@ -41,8 +46,8 @@ awaitable<result<slot>> slots::take(domain::operation_kind kind, domain::pvc_ref
     std::map<std::string, std::string> annotations;
     annotations["soteria.dev/slot"] = std::string(word) + " " + pvc.text();
     annotations[by_request_annotation] = by_request ? "true" : "false";
-    const auto created =
-        co_await kube::create_lease(kubernetes_, ns_, name, holder, std::move(annotations), call(until, "slot/take"));
+    const auto created = co_await kube::create_lease(kubernetes_, ns_, name, holder, std::move(annotations),
+                                                     call(until, purposes::take_slot));
     if (created)
         co_return slot_of(*created);
     const failure refusal = created.error();
@@ -63,19 +68,16 @@ awaitable<result<slot>> slots::take_over(std::string name, std::string holder, b
     const auto state = co_await lookup_(found->holder);
     if (!state)
         co_return state.error();
-    const auto age = time_.now() - found->meta.created_at.value_or(time_.now());
-    const bool abandoned =
-        *state == holder_state::finished || (*state == holder_state::no_record && age >= record_must_appear);
-    if (!abandoned)
+    if (!abandoned(*found, *state))
         co_return running(found->holder);
     const auto removed =
-        co_await kube::delete_lease(kubernetes_, ns_, name, found->meta.uid, call(until, "slot/take_over"));
+        co_await kube::delete_lease(kubernetes_, ns_, name, found->meta.uid, call(until, purposes::remove_slot));
     if (!removed && removed.error().code != errc::not_found)
         co_return removed.error();
     std::map<std::string, std::string> annotations = found->meta.annotations;
     annotations[by_request_annotation] = by_request ? "true" : "false";
-    const auto created =
-        co_await kube::create_lease(kubernetes_, ns_, name, holder, std::move(annotations), call(until, "slot/take"));
+    const auto created = co_await kube::create_lease(kubernetes_, ns_, name, holder, std::move(annotations),
+                                                     call(until, purposes::take_slot));
     if (!created)
         co_return created.error();
     co_return slot_of(*created);
@@ -93,9 +95,31 @@ awaitable<result<void>> slots::give_back(domain::operation_kind kind, domain::pv
     if (found->holder != holder)
         co_return result<void>{};
     const auto removed =
-        co_await kube::delete_lease(kubernetes_, ns_, name, found->meta.uid, call(until, "slot/give_back"));
+        co_await kube::delete_lease(kubernetes_, ns_, name, found->meta.uid, call(until, purposes::give_slot_back));
     if (!removed && removed.error().code != errc::not_found && removed.error().code != errc::conflict)
         co_return removed.error();
+    co_return result<void>{};
+}
+
+awaitable<result<void>> slots::sweep(async::deadline until) {
+    constexpr std::size_t most = 2000; // far beyond what runs at once; the rest is seen the next time
+    const auto page = co_await kubernetes_.list(kube::leases, ns_, most, "", "", call(until, "slot/look"));
+    if (!page)
+        co_return page.error();
+    for (const auto& item : page->items) {
+        const auto lease = item.is_object() ? kube::decode_lease(item.get_object())
+                                            : result<kube::lease>(failure(errc::bad_answer, "a Lease is no object"));
+        const bool old = lease && time_.now() - lease->meta.created_at.value_or(time_.now()) >= patience_;
+        if (!old || !lease->meta.name.starts_with("slot-"))
+            continue;
+        const auto state = co_await lookup_(lease->holder);
+        if (!state || !abandoned(*lease, *state))
+            continue;
+        const auto removed = co_await kube::delete_lease(kubernetes_, ns_, lease->meta.name, lease->meta.uid,
+                                                         call(until, purposes::remove_slot));
+        if (!removed && removed.error().code != errc::not_found && removed.error().code != errc::conflict)
+            co_return removed.error();
+    }
     co_return result<void>{};
 }
 

@@ -6,9 +6,11 @@
 #include <soteria/base/time.hpp>
 #include <soteria/domain/operation.hpp>
 #include <soteria/kube/client.hpp>
+#include <soteria/kube/lease.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -31,8 +33,10 @@ public:
     // A slot whose record is finished, or never came, is taken over.
     using holder_lookup = std::function<boost::asio::awaitable<result<holder_state>>(std::string id)>;
 
-    // All of them outlive this.
-    slots(kube::client& kubernetes, std::string ns, const clock& time, holder_lookup lookup);
+    // A request makes its record right after its slot; a slot without one after `patience` was left by a crash.
+    // The clients and the clock outlive this.
+    slots(kube::client& kubernetes, std::string ns, const clock& time, holder_lookup lookup,
+          std::chrono::milliseconds patience = std::chrono::seconds(60));
 
     // The slot is `holder`'s afterwards; taking it again is fine. conflict (operation_running) names who has it.
     boost::asio::awaitable<result<slot>> take(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
@@ -41,7 +45,13 @@ public:
     boost::asio::awaitable<result<void>> give_back(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
                                                    async::deadline until);
 
+    // Removes the slots that were left by a crash between slot and record. For the leader, now and then.
+    boost::asio::awaitable<result<void>> sweep(async::deadline until);
+
+    [[nodiscard]] std::chrono::milliseconds patience() const { return patience_; }
+
 private:
+    [[nodiscard]] bool abandoned(const kube::lease& lease, holder_state state) const;
     boost::asio::awaitable<result<slot>> take_over(std::string name, std::string holder, bool by_request,
                                                    async::deadline until);
 
@@ -49,6 +59,7 @@ private:
     std::string ns_;
     const clock& time_;
     holder_lookup lookup_;
+    std::chrono::milliseconds patience_;
 };
 
 // What an operation's slot is for: the PVC it backs up, or the target it restores into.

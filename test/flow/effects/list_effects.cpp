@@ -1,0 +1,32 @@
+// Prints, as JSON, every write that Soteria makes: the rows of the fault table come from the code itself, so that a new
+// effect without a row fails.
+#include "source/backup/longhorn_steps.hpp"
+
+#include <soteria/operations/purposes.hpp>
+
+#include <boost/json.hpp>
+
+#include <iostream>
+
+namespace {
+
+template <class Steps>
+boost::json::array effects_of(const Steps& steps) {
+    boost::json::array effects;
+    for (const auto& step : steps)
+        if (step.effect)
+            effects.push_back(boost::json::object{{"step", step.name}, {"undo", step.undo}, {"kind", step.object_kind}});
+    return effects;
+}
+
+} // namespace
+
+int main() {
+    boost::json::array around;
+    for (const auto purpose : soteria::operations::purposes::all)
+        around.emplace_back(purpose);
+    const boost::json::object all{{"backup", effects_of(soteria::backup::longhorn_steps::backup)},
+                                  {"restore", effects_of(soteria::backup::longhorn_steps::restore)},
+                                  {"around", around}};
+    std::cout << boost::json::serialize(all) << '\n';
+}
