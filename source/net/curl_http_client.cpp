@@ -94,8 +94,7 @@ curl_http_client::implementation::begin(http_request request, async::deadline un
     }
     auto handle = std::make_unique<easy_handle>(std::move(request), std::move(*to), addresses, settings.tls);
     auto running = std::make_unique<transfer>(executor, driver, std::move(handle), body_limit, std::move(limit_text));
-    const auto remaining = std::chrono::ceil<std::chrono::milliseconds>(until.remaining());
-    running->start(std::min(settings.connect_timeout, remaining));
+    running->start(settings.connect_timeout); // the deadline is watched over by whoever waits
     co_return running;
 }
 

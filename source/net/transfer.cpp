@@ -43,7 +43,7 @@ void transfer::finish(CURLcode code) {
             how.detail = refused_;
         failed_ = failed_transfer(how);
     } else if (!head_.complete()) {
-        failed_ = failed_transfer(end(CURLE_WEIRD_SERVER_REPLY));
+        failed_ = failed_transfer(end(CURLE_PARTIAL_FILE)); // libcurl takes an early end of the head for an answer
     }
     wake_.cancel();
 }

@@ -31,7 +31,7 @@ struct tls_settings {
 
 struct http_client_settings {
     tls_settings tls;
-    // For TCP and TLS together; a request's deadline shortens it.
+    // For TCP and TLS together; a request's deadline may end it sooner.
     std::chrono::milliseconds connect_timeout{10000};
     // A client is made per upstream, so these bound the connections to it. Further calls wait in line until their
     // deadline. Streams have a line of their own: a watch that stays open for minutes must not starve requests.

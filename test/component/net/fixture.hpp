@@ -97,6 +97,13 @@ struct fixture {
         BOOST_REQUIRE_MESSAGE(condition(), "what the test waits for has not come within 20 s");
     }
 
+    // Turns the loop until nothing more happens in it (both ends of every connection are in it).
+    void run_until_idle() {
+        context.restart();
+        while (context.run_one_for(50ms) != 0) {
+        }
+    }
+
     template <class T>
     T run(boost::asio::awaitable<T> operation) {
         const auto running = start(std::move(operation));

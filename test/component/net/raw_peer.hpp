@@ -49,9 +49,11 @@ public:
         co_return requests_.back();
     }
 
-    boost::asio::awaitable<void> say(std::string bytes) {
+    // False: the client is gone.
+    boost::asio::awaitable<bool> say(std::string bytes) {
         auto writing = boost::asio::async_write(socket_, boost::asio::buffer(bytes), token);
-        co_await std::move(writing);
+        const auto [failed, count] = co_await std::move(writing);
+        co_return !failed;
     }
 
     boost::asio::awaitable<void> answer(std::string body) {
