@@ -33,12 +33,17 @@ function backupRow(claim, list, backup) {
       el("button", { class: "button quiet", type: "button", onclick: restoreIt, "aria-label": `Restore the backup ${backup.snapshot ?? backup.name}` }, "Restore…")));
 }
 
-function backupTable(claim, list) {
+const shownAtFirst = 8;
+
+function backupTable(claim, list, all, showAll) {
   if (list.backups.length === 0) return el("p", { class: "soft small" }, "No backups yet.");
-  return el("div", { class: "scroll" }, el("table", { class: "backups" },
+  const shown = all ? list.backups : list.backups.slice(0, shownAtFirst);
+  const table = el("table", { class: "backups" },
     el("thead", {}, el("tr", {}, ...["State", "Data from", "Size", "Mode", "Name"].map((name) =>
       el("th", { scope: "col", class: name === "Size" ? "amount" : null }, name)), el("th", { scope: "col" }, el("span", { class: "unseen" }, "Actions")))),
-    el("tbody", {}, ...list.backups.map((each) => backupRow(claim, list, each)))));
+    el("tbody", {}, ...shown.map((each) => backupRow(claim, list, each))));
+  return el("div", { class: "scroll" }, table, shown.length < list.backups.length &&
+    el("button", { class: "button quiet", type: "button", onclick: showAll }, `Show all ${list.backups.length}`));
 }
 
 /** {node, update(claim)}: reads the backups when it opens and again when the claim's row or operation changes. */
@@ -48,16 +53,21 @@ export function claimPanel() {
   let list = null;
   let problem = null;
   let claim = null;
+  let all = false;
+  const showAll = () => {
+    all = true;
+    draw();
+  };
 
   // The ages are part of what is drawn, so that they move on.
   const draw = () =>
-    redraw(node, [claim, list, problem?.message, list?.backups.map((each) => each.created_at && ago(each.created_at))], () => [
+    redraw(node, [claim, list, all, problem?.message, list?.backups.map((each) => each.created_at && ago(each.created_at))], () => [
       facts(claim, list),
       claim.health_detail && el("p", { class: "box warn" }, claim.health_detail),
       claim.deleted && el("p", { class: "box warn" }, "This claim is gone; its backups are still there."),
       el("h3", {}, "Backups"),
       problem && el("p", { class: "box bad" }, ...problemText(problem)),
-      list ? backupTable(claim, list) : !problem && el("p", { class: "soft small" }, "Reading the backups…"),
+      list ? backupTable(claim, list, all, showAll) : !problem && el("p", { class: "soft small" }, "Reading the backups…"),
     ]);
   const read = async () => {
     try {

@@ -2,21 +2,24 @@
 import { cancel } from "./actions.js";
 import { el, redraw, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
-import { agoNode, ago, bytes, isActive, phaseTag, span, stepName, title } from "./words.js";
+import { agoNode, ago, bytes, isActive, phaseTag, sentence, span, stepName, title } from "./words.js";
 import { serverNow } from "./api.js";
 
 const stepIcons = { done: ["done", "good"], running: ["running", "busy"], failed: ["failed", "bad"], undone: ["undone", "calm"],
   undo_failed: ["attention", "bad"], pending: ["pending", "calm"] };
 const stepWords = { done: "done", running: "under way", failed: "failed", undone: "taken back", undo_failed: "could not be taken back", pending: "not yet" };
 
-const took = (from, to) => span((to ? Date.parse(to) : serverNow()) - Date.parse(from));
+function took(from, to) {
+  const ms = (to ? Date.parse(to) : serverNow()) - Date.parse(from);
+  return ms < 1000 ? "under 1 s" : span(ms);
+}
 
 function stepItem(step) {
   const [shape, tone] = stepIcons[step.state] ?? stepIcons.pending;
   return el("li", { class: step.state }, el("span", { class: `tag ${tone}` }, icon(shape, step.state === "running" ? "spin" : "")),
     el("span", {}, stepName(step.name), el("span", { class: "unseen" }, `: ${stepWords[step.state] ?? step.state}`)),
     el("span", { class: "took" }, step.started_at && step.state !== "pending" ? took(step.started_at, step.finished_at) : ""),
-    step.message && el("span", { class: "said" }, step.message));
+    step.message && el("span", { class: "said" }, sentence(step.message)));
 }
 
 const fact = (name, value) => value && el("div", {}, el("dt", {}, name), el("dd", { class: "mono" }, value));
@@ -69,7 +72,7 @@ export function operationCard(first, view, changed) {
     redraw(phase, [operation.phase, operation.stalled], () => [phaseTag(operation.phase), operation.stalled && el("span", { class: "pill" }, "no progress for a while")]);
     stop.hidden = !active || operation.phase === "RollingBack";
     redraw(line, [operation.message, operation.requested_by, ago(operation.created_at), active, operation.finished_at], () => [
-      operation.message && el("span", {}, operation.message),
+      operation.message && el("span", {}, sentence(operation.message)),
       el("span", {}, `by ${operation.requested_by}, `, agoNode(operation.created_at)),
       !active && operation.started_at && el("span", {}, `took ${took(operation.started_at, operation.finished_at)}`),
     ]);

@@ -11,7 +11,7 @@ import { ago, bytes, shortClock } from "./words.js";
 const typingPause = 300;
 
 const backupLabel = (backup) =>
-  [backup.created_at ? `${ago(backup.created_at)} (${shortClock(backup.created_at)})` : backup.name,
+  [backup.created_at ? `${shortClock(backup.created_at)}, ${ago(backup.created_at)}` : backup.name,
     backup.size_bytes !== undefined && bytes(backup.size_bytes),
     backup.state !== "completed" && backup.state].filter(Boolean).join(" · ");
 
@@ -31,7 +31,7 @@ function controls(claim, backups, chosen) {
   const latest = backups.find((each) => each.latest);
   const options = backups.filter((each) => each.restorable).map((each) =>
     el("option", { value: each.name, selected: each.name === chosen }, backupLabel(each)));
-  if (latest) options.unshift(el("option", { value: "latest", selected: !chosen || chosen === latest.name }, `Latest: ${backupLabel(latest)}`));
+  if (latest) options.unshift(el("option", { value: "latest", selected: !chosen || chosen === latest.name }, `Latest: ${latest.created_at ? ago(latest.created_at) : latest.name}`));
   return {
     backup: el("select", { id: "restore-backup", class: "input" }, ...options),
     namespace: input("restore-namespace", claim.namespace, { required: true, list: "restore-namespaces" }),

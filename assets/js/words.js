@@ -98,8 +98,10 @@ const stepNames = {
 
 const spaced = (name) => name.replaceAll("_", " ");
 
+export const sentence = (text) => text.replace(/^./, (first) => first.toUpperCase());
+
 /** "create_volume" -> "Create the volume"; an unknown one is at least readable. */
-export const stepName = (name) => stepNames[name] ?? spaced(name).replace(/^./, (first) => first.toUpperCase());
+export const stepName = (name) => stepNames[name] ?? sentence(spaced(name));
 
 /** "delete_volume" -> "If a later step fails, the volume is deleted again." */
 export const undoSentence = (undo) =>

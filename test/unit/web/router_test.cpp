@@ -12,6 +12,21 @@ namespace {
 constexpr const char* good_backup = R"({"namespace":"ai","pvc":"llm-cache"})";
 constexpr const char* good_restore = R"({"namespace":"ai","pvc":"llm-cache","target_pvc":"restore-llm-cache"})";
 
+// href="/assets/css/base.css" and import ... from "./dom.js", as paths.
+std::vector<std::string> loaded_by(const asset& file) {
+    std::vector<std::string> paths;
+    const std::string_view folder = file.name.substr(0, file.name.rfind('/') + 1);
+    for (const auto& [opening, prefix] : {std::pair<std::string_view, std::string>{"\"/assets/", "/assets/"},
+                                          {"from \"./", "/assets/" + std::string(folder)}}) {
+        for (auto at = file.content.find(opening); at != std::string_view::npos;
+             at = file.content.find(opening, at + 1)) {
+            const auto begin = at + opening.size();
+            paths.push_back(prefix + std::string(file.content.substr(begin, file.content.find('"', begin) - begin)));
+        }
+    }
+    return paths;
+}
+
 std::string said(const response& answer) {
     return std::to_string(answer.status) + " " + member(answer, "code");
 }
@@ -354,11 +369,9 @@ BOOST_AUTO_TEST_CASE(names_only_files_that_are_there) {
         const auto answer = get("/assets/" + std::string(file.name));
         BOOST_TEST(answer.status == 200, file.name);
         BOOST_TEST(answer.body == file.content);
-        // What a file loads: href="/assets/..." and from "./...".
-        for (auto at = answer.body.find("\"/assets/"); at != std::string::npos;
-             at = answer.body.find("\"/assets/", at + 1)) {
-            const auto path = answer.body.substr(at + 1, answer.body.find('"', at + 1) - at - 1);
-            BOOST_TEST(get(path).status == 200, path);
+        for (const auto& path : loaded_by(file)) {
+            const auto loaded = get(path);
+            BOOST_TEST(loaded.status == 200, std::string(file.name) + " loads " + path);
         }
     }
 }

@@ -1,0 +1,200 @@
+// The console in a real browser, against a running Soteria with the demo's claims.
+//   SOTERIA_URL          its address, http://127.0.0.1:8080
+//   SOTERIA_PLAYWRIGHT   the folder whose node_modules holds playwright-core (test/tools/playwright prints it)
+//   SOTERIA_CHROMIUM     /usr/bin/chromium
+//   SOTERIA_SCREENSHOTS  a folder; pictures of the main states are left there
+// Run with: node --test test/console/console.test.mjs
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+const base = process.env.SOTERIA_URL;
+const tools = process.env.SOTERIA_PLAYWRIGHT;
+if (!base || !tools) throw new Error("set SOTERIA_URL and SOTERIA_PLAYWRIGHT; the head of this file says to what");
+const { chromium } = createRequire(path.join(path.resolve(tools), "/"))("playwright-core");
+
+const workTime = 120_000; // a backup or a restore of the demo takes up to 20 s, on a busy machine longer
+const once = Date.now().toString(36); // names that no earlier run has taken
+
+let browser;
+const complaints = []; // what the browser said on its own: script errors, refused by the content security policy
+
+async function open(hash = "", options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(error.stack));
+  // A refused dry run is logged by the browser as a failed load; it is an answer like any other here.
+  page.on("console", (message) => message.type() === "error" && !/Failed to load resource/.test(message.text()) && complaints.push(message.text()));
+  await page.goto(`${base}/${hash}`);
+  return page;
+}
+
+async function picture(page, name) {
+  if (process.env.SOTERIA_SCREENSHOTS) await page.screenshot({ path: path.join(process.env.SOTERIA_SCREENSHOTS, `${name}.png`) });
+}
+
+const row = (page, claim) => page.locator("tr.row", { has: page.getByRole("button", { name: claim, exact: true }) });
+const operation = (page, title) => page.locator("li.operation", { hasText: title }).first();
+
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.SOTERIA_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+  });
+});
+after(() => browser?.close());
+
+test("the inventory shows every claim by namespace, with its health in a word", async () => {
+  const page = await open();
+  await row(page, "llm-cache").waitFor();
+  const answer = await (await fetch(`${base}/v1/inventory`)).json();
+  const claims = answer.namespaces.flatMap((each) => each.pvcs);
+  assert.equal(await page.locator("tr.row").count(), claims.length);
+  assert.deepEqual(await page.locator("tr.group th").evaluateAll((cells) => cells.map((cell) => cell.firstChild.textContent)),
+    answer.namespaces.map((each) => each.name));
+  assert.match(await row(page, "llm-cache").innerText(), /Fresh/);
+  const fresh = claims.filter((each) => each.healthy).length;
+  assert.match(await page.locator(".summary .fresh").innerText(), new RegExp(`^${fresh}\\s+Fresh`));
+  await picture(page, "inventory");
+});
+
+test("search and health narrow the inventory down", async () => {
+  const page = await open();
+  await row(page, "llm-cache").waitFor();
+  await page.getByRole("searchbox").fill("databases postgres");
+  assert.equal(await page.locator("tr.row").count(), await page.locator("tr.row", { hasText: "postgres" }).count());
+  assert.ok((await page.locator("tr.row").count()) > 0);
+  await page.getByRole("searchbox").fill("");
+  await page.locator(".summary .attention").click();
+  assert.equal(await page.locator("tr.row", { hasText: "Fresh" }).count(), 0);
+});
+
+test("a claim opens into its backups, by the keyboard alone", async () => {
+  const page = await open();
+  await row(page, "llm-cache").waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  const name = page.getByRole("button", { name: "llm-cache", exact: true });
+  await name.focus();
+  await page.keyboard.press("Enter");
+  await page.locator(".backups tbody tr").first().waitFor();
+  assert.equal(await name.getAttribute("aria-expanded"), "true");
+  const answer = await (await fetch(`${base}/v1/backups?namespace=ai&pvc=llm-cache`)).json();
+  if (answer.backups.length > 8) await page.getByRole("button", { name: `Show all ${answer.backups.length}` }).click();
+  assert.equal(await page.locator(".backups tbody tr").count(), answer.backups.length);
+  await picture(page, "backups");
+  await name.focus();
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator(".panel:visible").count(), 0);
+});
+
+test("a claim that was never backed up is, at a click, and then fresh", async () => {
+  const page = await open();
+  const claim = row(page, "alertmanager");
+  await claim.waitFor();
+  await claim.getByRole("button", { name: "Back up monitoring/alertmanager now" }).click();
+  await page.locator(".notice", { hasText: "has started" }).waitFor();
+  await claim.locator(".busy-cell:visible").waitFor();
+  await picture(page, "backing-up");
+  await claim.getByText("Fresh", { exact: true }).waitFor({ timeout: workTime });
+  await page.waitForFunction(() => /Back up monitoring\/alertmanager: Succeeded/.test(document.getElementById("ends").textContent));
+});
+
+test("a restore is shown before the click, refused where it would conflict, and done into a new claim", async () => {
+  const page = await open();
+  const target = `restore-llm-cache-${once}`;
+  await row(page, "llm-cache").getByRole("button", { name: "Restore ai/llm-cache" }).click();
+  const dialog = page.getByRole("dialog");
+  const confirm = dialog.getByRole("button", { name: "Restore", exact: true });
+  assert.equal(await dialog.getByLabel("As a new claim named").inputValue(), "restore-llm-cache");
+  await dialog.getByLabel("As a new claim named").fill("embeddings");
+  await dialog.locator(".box.bad").waitFor();
+  assert.match(await dialog.locator(".box.bad").innerText(), /embeddings/);
+  assert.ok(await confirm.isDisabled());
+  await picture(page, "conflict");
+  await dialog.getByLabel("As a new claim named").fill("Not A Name");
+  await dialog.locator(".box.bad", { hasText: "Not A Name" }).waitFor();
+  await dialog.getByLabel("As a new claim named").fill(target);
+  await dialog.locator(".plan li").first().waitFor();
+  await page.waitForFunction(() => !document.querySelector("dialog button[type=submit]").disabled);
+  assert.ok((await dialog.locator(".plan li").count()) >= 4);
+  await picture(page, "plan");
+  await confirm.click();
+
+  await page.waitForURL(/#\/operations\/restore\./);
+  const card = operation(page, target);
+  await card.locator("progress").waitFor();
+  await picture(page, "restoring");
+  await card.getByText("Succeeded", { exact: true }).waitFor({ timeout: workTime });
+  await picture(page, "restored");
+  await page.getByRole("link", { name: "Inventory" }).click();
+  await row(page, target).waitFor();
+});
+
+test("a restore that is stopped takes back what it made", async () => {
+  const page = await open();
+  const target = `stopped-${once}`;
+  await row(page, "embeddings").getByRole("button", { name: "Restore ai/embeddings" }).click();
+  await page.getByRole("dialog").getByLabel("As a new claim named").fill(target);
+  await page.getByRole("dialog").locator(".plan", { hasText: target }).waitFor();
+  await page.waitForFunction(() => !document.querySelector("dialog button[type=submit]").disabled);
+  await page.getByRole("dialog").getByRole("button", { name: "Restore", exact: true }).click();
+  const card = operation(page, target);
+  await card.getByRole("button", { name: /^Stop/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Stop it" }).click();
+  await card.getByText("Cancelled", { exact: true }).waitFor({ timeout: workTime });
+  const answer = await (await fetch(`${base}/v1/inventory`)).json();
+  assert.ok(!answer.namespaces.flatMap((each) => each.pvcs).some((each) => each.pvc === target), `${target} is still there`);
+});
+
+test("the dialog closes on Escape and gives the focus back", async () => {
+  const page = await open();
+  const button = row(page, "llm-cache").getByRole("button", { name: "Restore ai/llm-cache" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Restore ai/llm-cache");
+});
+
+test("an operation has an address, also one that is not there", async () => {
+  const { operations } = await (await fetch(`${base}/v1/operations?limit=1`)).json();
+  const page = await open(`#/operations/${operations[0].id}`);
+  await page.locator("li.operation.chosen .steps").waitFor();
+  await page.goto(`${base}/#/operations/backup.ai.never-was`);
+  await page.locator(".box.bad:visible").waitFor();
+});
+
+test("narrow screens and 200 % zoom need no sideways scrolling", async () => {
+  for (const width of [360, 640]) {
+    const page = await open("", { viewport: { width, height: 800 } });
+    await row(page, "llm-cache").waitFor();
+    const sideways = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(await sideways(), 0, `the inventory at ${width} px`);
+    await picture(page, `narrow-${width}`);
+    await page.goto(`${base}/#/operations`);
+    await page.locator("li.operation").first().waitFor();
+    assert.equal(await sideways(), 0, `the operations at ${width} px`);
+  }
+});
+
+test("the dark is dark", async () => {
+  const page = await open("", { colorScheme: "dark" });
+  await row(page, "llm-cache").waitFor();
+  const [red] = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
+  assert.ok(red < 60);
+  await picture(page, "dark");
+});
+
+test("a service that does not answer is said, and the page comes back by itself", async () => {
+  const page = await open();
+  await row(page, "llm-cache").waitFor();
+  await page.route("**/v1/**", (route) => route.abort());
+  await page.locator("#banner:visible", { hasText: "does not answer" }).waitFor({ timeout: 20_000 });
+  await page.unroute("**/v1/**");
+  await page.locator("#banner").waitFor({ state: "hidden", timeout: 20_000 });
+});
+
+test("no script failed and nothing was refused by the content security policy", () => assert.deepEqual(complaints, []));
