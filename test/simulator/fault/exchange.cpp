@@ -48,6 +48,10 @@ std::shared_ptr<log_entry> remember(state& shared, const request& asked, const s
     if (const auto agent = asked.headers.find("user-agent"); agent != asked.headers.end()) {
         entry->user_agent = agent->second;
     }
+    if (const auto type = asked.headers.find("content-type"); type != asked.headers.end()) {
+        entry->content_type = type->second;
+    }
+    entry->body = asked.body.substr(0, shared.log_bodies);
     if (broken) {
         entry->what = broken->what;
     }

@@ -10,15 +10,16 @@
 
 namespace {
 
-constexpr std::string_view usage = "fault-proxy --upstream http://127.0.0.1:PORT [--address 127.0.0.1] [--port 0]\n"
-                                   "            [--tls-cert FILE --tls-key FILE [--client-ca FILE]]\n";
+constexpr std::string_view usage =
+    "fault-proxy --upstream http://127.0.0.1:PORT [--address 127.0.0.1] [--port 0]\n"
+    "            [--tls-cert FILE --tls-key FILE [--client-ca FILE]] [--log-bodies BYTES]\n";
 
 int run(const simulator::arguments& given) {
     if (given.text("--upstream").empty()) {
         throw std::invalid_argument("--upstream is needed");
     }
     boost::asio::io_context context(1);
-    const simulator::fault_proxy proxy(context, given.text("--upstream"));
+    const simulator::fault_proxy proxy(context, given.text("--upstream"), given.number("--log-bodies", 0));
     const auto files = given.tls();
     simulator::http_server server(context, given.text("--address", "127.0.0.1"),
                                   static_cast<std::uint16_t>(given.number("--port", 0)), proxy.handle(), files);
@@ -37,7 +38,8 @@ int run(const simulator::arguments& given) {
 int main(int count, char** values) {
     try {
         const simulator::arguments given(
-            count, values, {"--upstream", "--address", "--port", "--tls-cert", "--tls-key", "--client-ca"});
+            count, values,
+            {"--upstream", "--address", "--port", "--tls-cert", "--tls-key", "--client-ca", "--log-bodies"});
         return run(given);
     } catch (const std::exception& problem) {
         std::fprintf(stderr, "%s\n%.*s", problem.what(), static_cast<int>(usage.size()), usage.data());

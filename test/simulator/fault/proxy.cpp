@@ -106,9 +106,10 @@ struct fault_proxy::implementation {
     std::shared_ptr<fault::state> state;
 };
 
-fault_proxy::fault_proxy(asio::io_context& context, const std::string& upstream)
+fault_proxy::fault_proxy(asio::io_context& context, const std::string& upstream, std::size_t log_bodies)
     : implementation_(std::make_shared<implementation>()) {
     implementation_->state = std::make_shared<fault::state>(context, upstream);
+    implementation_->state->log_bodies = log_bodies;
 }
 
 handler fault_proxy::handle() const {

@@ -16,6 +16,8 @@ json::object describe(const log_entry& entry) {
     shown["method"] = entry.method;
     shown["target"] = entry.target;
     shown["user_agent"] = entry.user_agent;
+    shown["content_type"] = entry.content_type;
+    shown["body"] = entry.body;
     shown["action"] = entry.what ? json::value(json::string(name_of(*entry.what))) : json::value(nullptr);
     shown["status"] = entry.status;
     shown["outcome"] = entry.outcome;

@@ -19,6 +19,8 @@ struct log_entry {
     std::string method;
     std::string target;
     std::string user_agent;
+    std::string content_type;
+    std::string body; // as far as the log keeps bodies
     std::optional<action> what;
     int status = 0; // the upstream's, or the one made up
     std::string outcome;
@@ -43,6 +45,7 @@ struct state {
     fault::rules rules;
     std::deque<std::shared_ptr<log_entry>> log;
     std::size_t last_id = 0;
+    std::size_t log_bodies = 0; // so many bytes of each request's body
 
     struct holding {
         std::shared_ptr<log_entry> entry;
