@@ -53,7 +53,7 @@ asio::awaitable<result<std::vector<T>>> decode_in_slices(std::string body) {
     co_return decoder.finish();
 }
 
-failure said_of(const question& asked, failure why) {
+failure said_of(const question& asked, const failure& why) {
     return why.in(asked.doing);
 }
 

@@ -87,7 +87,7 @@ private:
     std::string key_;              // being read, while nothing is skipped
     std::string outer_key_;        // of the collection's member being read
     std::string outer_text_;
-    std::array<unsigned char, 16 * 1024> buffer_{};
+    std::array<unsigned char, 16UL * 1024> buffer_{};
     boost::json::monotonic_resource memory_{buffer_.data(), buffer_.size()};
     boost::json::value_stack stack_;
     bool stack_ready_ = false;

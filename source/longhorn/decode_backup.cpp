@@ -35,8 +35,8 @@ result<snapshot> traits<snapshot>::decode(const json::object& object) {
     one.error = read.bounded_text("error");
     one.created_at = read.time("creationTime");
     one.labels = read.texts("labels", false);
-    if (read.error())
-        return *read.error();
+    if (const auto& error = read.error())
+        return *error;
     return one;
 }
 
@@ -63,8 +63,8 @@ result<backup> traits<backup>::decode(const json::object& object) {
     one.created_at = read.time("created");
     one.labels = read.texts("labels", false);
     one.messages = read.texts("messages", true);
-    if (read.error())
-        return *read.error();
+    if (const auto& error = read.error())
+        return *error;
     return one;
 }
 
@@ -86,8 +86,8 @@ result<backup_volume> traits<backup_volume>::decode(const json::object& object) 
     one.storage_class = read.text("storageClassName");
     one.backing_image = read.text("backingImageName");
     one.labels = read.texts("labels", false);
-    if (read.error())
-        return *read.error();
+    if (const auto& error = read.error())
+        return *error;
     return one;
 }
 
@@ -103,8 +103,8 @@ result<backup_target> traits<backup_target>::decode(const json::object& object) 
     one.url = read.text("backupTargetURL");
     one.available = read.flag("available");
     one.message = read.bounded_text("message");
-    if (read.error())
-        return *read.error();
+    if (const auto& error = read.error())
+        return *error;
     return one;
 }
 

@@ -35,8 +35,8 @@ constexpr std::array<std::string_view, 23> volume_members{"name",
 
 // The members' errors are handed to the volume's reader, so that the first one is told.
 void adopt(fields& outer, const fields& inner, std::string_view name) {
-    if (inner.error())
-        outer.refuse(name, "does not fit (" + inner.error()->message + ")");
+    if (const auto& error = inner.error())
+        outer.refuse(name, "does not fit (" + error->message + ")");
 }
 
 std::vector<restore_progress> restore_status_of(fields& read) {
@@ -129,8 +129,8 @@ result<volume> traits<volume>::decode(const json::object& object) {
     one.restore_status = restore_status_of(read);
     one.conditions = conditions_of(read);
     one.kubernetes = kubernetes_status_of(read);
-    if (read.error())
-        return *read.error();
+    if (const auto& error = read.error())
+        return *error;
     return one;
 }
 

@@ -101,7 +101,13 @@ int fields::small_number(std::string_view name) {
 }
 
 std::optional<instant> fields::time(std::string_view name) {
-    return parse_rfc3339(text(name));
+    const auto given = text(name);
+    // Go's zero time is in the year 1, which an instant (nanoseconds in 64 bits) cannot hold.
+    int year = 0;
+    (void)std::from_chars(given.data(), given.data() + given.size(), year);
+    if (year < 1970 || year > 2261)
+        return std::nullopt;
+    return parse_rfc3339(given);
 }
 
 std::map<std::string, std::string> fields::texts(std::string_view name, bool bounded_values) {

@@ -23,8 +23,8 @@ void poller::follower::release() {
         end();
 }
 
-poller::poller(asio::any_io_executor executor, client& longhorn, poll_settings settings, const clock& time)
-    : state_(std::make_shared<state>(std::move(executor), longhorn, settings, time)) {}
+poller::poller(const asio::any_io_executor& executor, client& longhorn, poll_settings settings, const clock& time)
+    : state_(std::make_shared<state>(executor, longhorn, settings, time)) {}
 
 poller::~poller() = default;
 
@@ -75,7 +75,8 @@ std::uint64_t poller::refresh_failures() const {
     return state_->refresh_failures;
 }
 
-poller::state::state(asio::any_io_executor executor, client& longhorn_, poll_settings settings_, const clock& time_)
+poller::state::state(const asio::any_io_executor& executor, client& longhorn_, poll_settings settings_,
+                     const clock& time_)
     : longhorn(longhorn_), settings(settings_), time(time_), changed(executor), refreshed(executor), wake(executor) {}
 
 void poller::state::begin_following(const std::string* volume) {

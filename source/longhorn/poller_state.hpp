@@ -17,7 +17,7 @@
 namespace soteria::longhorn {
 
 struct poller::state {
-    state(boost::asio::any_io_executor executor, client& longhorn_, poll_settings settings_, const clock& time_);
+    state(const boost::asio::any_io_executor& executor, client& longhorn_, poll_settings settings_, const clock& time_);
 
     // Each ends when it is cancelled.
     boost::asio::awaitable<void> refresh_now_and_then();

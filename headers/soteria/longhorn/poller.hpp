@@ -89,7 +89,7 @@ public:
         std::function<void()> end_;
     };
 
-    poller(boost::asio::any_io_executor executor, client& longhorn, poll_settings settings,
+    poller(const boost::asio::any_io_executor& executor, client& longhorn, poll_settings settings,
            const clock& time = system_clock());
     ~poller();
     poller(const poller&) = delete;

@@ -294,6 +294,8 @@ BOOST_AUTO_TEST_CASE(an_unreadable_time_counts_as_none) {
     BOOST_REQUIRE(one.has_value());
     BOOST_TEST(!one->created_at.has_value());
     BOOST_TEST(!one->completed());
+    for (const auto* time : {"0001-01-01T00:00:00Z", "4760-01-01T00:00:00Z", "-1", ""})
+        BOOST_TEST(!decode<backup>(R"({"name":"b","created":")" + std::string(time) + "\"}")->created_at.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(texts_from_elsewhere_are_cut_between_characters) {

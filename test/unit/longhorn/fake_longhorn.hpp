@@ -87,11 +87,13 @@ public:
     asio::awaitable<result<std::vector<longhorn::backup>>> list_backups(std::string volume, call_options) override {
         ++backup_lists[volume];
         const auto answer = backups[volume];
-        const auto error = backups_fail.find(volume);
+        std::optional<failure> error;
+        if (const auto entry = backups_fail.find(volume); entry != backups_fail.end())
+            error = entry->second;
         auto turn = a_few_turns();
         co_await std::move(turn);
-        if (error != backups_fail.end())
-            co_return error->second;
+        if (error)
+            co_return *error;
         co_return answer;
     }
 
