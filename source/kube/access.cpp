@@ -22,7 +22,7 @@ result<cluster_access> service_account_access(const surroundings& here, const st
     access.tls.ca_file = ca_file;
     access.token_file = here.service_account / "token";
     if (auto ns = read_small_file(here.service_account / "namespace"))
-        access.ns = trimmed(std::move(*ns));
+        access.ns = trimmed(*ns);
     return access;
 }
 

@@ -24,12 +24,12 @@ result<std::string> read_small_file(const std::filesystem::path& file) {
     return text;
 }
 
-std::string trimmed(std::string text) {
+std::string trimmed(std::string_view text) {
     constexpr std::string_view blanks = " \t\r\n";
     const auto first = text.find_first_not_of(blanks);
-    if (first == std::string::npos)
+    if (first == std::string_view::npos)
         return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+    return std::string(text.substr(first, text.find_last_not_of(blanks) - first + 1));
 }
 
 } // namespace soteria::kube

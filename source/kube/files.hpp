@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace soteria::kube {
 
@@ -12,6 +13,6 @@ namespace soteria::kube {
 result<std::string> read_small_file(const std::filesystem::path& file);
 
 // Without white space at both ends.
-std::string trimmed(std::string text);
+std::string trimmed(std::string_view text);
 
 } // namespace soteria::kube

@@ -116,7 +116,7 @@ asio::awaitable<result<void>> leader_lease::write(lease_step step) {
 asio::awaitable<result<lease>> leader_lease::send(lease_step step, std::string renew_time, call_options options) {
     json::object object;
     object["spec"] = spec_of(settings_, tenure_, step, renew_time);
-    if (step == lease_step::create) {
+    if (step == lease_step::create || !tenure_.seen) {
         object["apiVersion"] = leases.api_version();
         object["kind"] = leases.kind;
         object["metadata"] = json::object{{"namespace", settings_.ns}, {"name", settings_.name}};

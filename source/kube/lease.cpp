@@ -3,6 +3,8 @@
 #include <soteria/kube/decode.hpp>
 #include <soteria/kube/lease.hpp>
 
+#include <boost/json/value_from.hpp>
+
 namespace soteria::kube {
 
 namespace asio = boost::asio;

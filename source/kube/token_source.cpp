@@ -50,7 +50,7 @@ void token_source::read() {
         log::warning("the token file could not be read", {{"error", boost::json::value(text.error().message)}});
         return;
     }
-    token_ = secret_string(trimmed(std::move(*text)));
+    token_ = secret_string(trimmed(*text));
     read_stamp_ = stamp_before;
     read_at_ = now_();
 }
