@@ -116,11 +116,18 @@ awaitable<step_report> delete_ours(attempt now, kube::resource kind, std::string
 // Is something alive in the cluster that Longhorn would take along with the volume? Its sentence; empty: no.
 awaitable<result<std::string>> still_attached_to(attempt now, longhorn::kubernetes_status status) {
     const std::string volume = now.record.fact(facts::volume);
-    const auto persistent = co_await read_meta(now, kube::persistent_volumes, "", volume);
-    if (persistent)
-        co_return "the PersistentVolume " + volume + " is still there";
-    if (persistent.error().code != errc::not_found)
+    const auto persistent =
+        co_await now.world.kubernetes.get(kube::persistent_volumes, "", volume, now.kubernetes_call());
+    if (!persistent && persistent.error().code != errc::not_found)
         co_return persistent.error();
+    if (persistent) {
+        const auto shown = kube::decode_persistent_volume(*persistent);
+        if (!shown)
+            co_return shown.error();
+        // One of that name that stands for another volume is somebody else's, and nothing to this one.
+        if (shown->csi_volume_handle == volume)
+            co_return "the PersistentVolume " + volume + " is still there";
+    }
     const bool live = status.last_pvc_reference_at.empty() && !status.pvc_name.empty() && !status.pv_name.empty();
     if (!live)
         co_return std::string();

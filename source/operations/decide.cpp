@@ -20,6 +20,8 @@ domain::step* step_of(operation& record, std::string_view name) {
     return found == record.steps.end() ? nullptr : &*found;
 }
 
+constexpr std::chrono::milliseconds refused_undo_pause{2000};
+
 // "create_volume" -> "CreateVolume": Kubernetes reasons are CamelCase.
 std::string camel_case(std::string_view words) {
     std::string text;
@@ -238,10 +240,12 @@ consequence after_undo(const operation& record, const std::string& step, const b
         after.pause = std::chrono::milliseconds{0};
         return after;
     }
-    const bool given_up =
-        report.what == outcome::failed || now - record.last_progress_at.value_or(now) >= limit.undo_patience;
-    if (!given_up)
+    // A refusal may be mended from outside (a right, a webhook): only time ends the tries.
+    if (now - record.last_progress_at.value_or(now) < limit.undo_patience) {
+        if (report.what == outcome::failed)
+            after.pause = refused_undo_pause;
         return after;
+    }
     current->state = step_state::undo_failed;
     current->finished_at = now;
     current->message = report.message;

@@ -12,10 +12,10 @@ from harness.simulated_kubernetes import SimulatedKubernetes
 from harness.soteria import Soteria
 from harness.waiting import eventually
 
-from .scene import OPERATION, bound_pvc, restored_volumes, slots
+from flow.scene import OPERATION, bound_pvc, restored_volumes, slots
 
 NAMESPACE = "work"
-LEASE_SECONDS = 2
+LEASE_SECONDS = 3  # the least; an effect may take half of it
 FINAL = ("Succeeded", "Incomplete", "Failed", "Cancelled")
 
 # effect -> (upstream, method, path) of the one call that it is. Reads of the same step do not match.
@@ -77,8 +77,8 @@ class Cell:
                         "longhorn": self._run(FaultProxy(self.folder, self.longhorn.url, name="longhorn-proxy"))}
         kubeconfig = self.kubernetes.kubeconfig(self.folder / "kubeconfig", self.proxies["kubernetes"].url)
         self.soteria = self._run(Soteria(self.folder, kubeconfig, self.proxies["longhorn"].url, {
-            "SOTERIA_LEASE_SECONDS": LEASE_SECONDS, "SOTERIA_RESTORE_TIMEOUT_SECONDS": 8,
-            "SOTERIA_BACKUP_TIMEOUT_SECONDS": 8, "SOTERIA_METRICS_REFRESH_SECONDS": 5}))
+            "SOTERIA_LEASE_SECONDS": LEASE_SECONDS, "SOTERIA_RESTORE_TIMEOUT_SECONDS": 12,
+            "SOTERIA_BACKUP_TIMEOUT_SECONDS": 12, "SOTERIA_METRICS_REFRESH_SECONDS": 5}))
         self.soteria.wait_ready()
         self._set_the_scene()
         return self
@@ -174,9 +174,7 @@ class Cell:
 
     def rule(self, action, count=1, **fields):
         purpose = steps_effect(self.kind, self.effect)
-        self.proxy.rule(match={"method": self.method, "path_regex": self.path,
-                               "user_agent_regex": f"[(]{re.escape(purpose)}[)]"},
-                        action=action, count=count, **fields)
+        self.proxy.rule(action, self.method, self.path, f"[(]{re.escape(purpose)}[)]", count=count, **fields)
 
     def refuse(self, count=0):
         if self.upstream == "kubernetes":
@@ -188,7 +186,6 @@ class Cell:
         """SIGKILL and a new start; the proxies keep their port, the service gets another."""
         self.soteria.kill()
         self.proxy.clear()
-        self.proxy.release()
         self.soteria.start()
         self.soteria.wait_ready()
 

@@ -145,6 +145,17 @@ BOOST_AUTO_TEST_CASE(an_undo_that_never_works_becomes_a_leftover_with_its_reason
     BOOST_TEST((late.next.find_step("create_volume")->state == step_state::undo_failed));
 }
 
+BOOST_AUTO_TEST_CASE(an_undo_that_is_refused_is_tried_again_after_a_pause) {
+    auto record = after_steps(2);
+    record.cancelled_by = "brad";
+    const auto turned = std::get<write>(decide(record, steps, limit, start)).next;
+    const auto refused = step_report::failed("forbidden", "no right");
+    const auto after = after_undo(turned, "create_volume", refused, false, {}, limit, start);
+    BOOST_TEST(after.next.leftovers.empty());
+    BOOST_TEST(after.pause.count() > 0);
+    BOOST_TEST(undone_next(after.next) == "create_claim");
+}
+
 BOOST_AUTO_TEST_CASE(time_out_and_stall_turn_back_with_their_own_words) {
     const auto record = after_steps(1);
     const auto stalled = std::get<write>(decide(record, steps, limit, start + limit.stall)).next;
