@@ -54,7 +54,7 @@ asio::awaitable<result<std::vector<T>>> decode_in_slices(std::string body) {
 }
 
 failure said_of(const question& asked, const failure& why) {
-    return why.in(asked.doing);
+    return why.in("Longhorn, " + asked.doing);
 }
 
 } // namespace
