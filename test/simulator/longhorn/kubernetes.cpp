@@ -125,6 +125,9 @@ struct kubernetes_link::implementation : std::enable_shared_from_this<implementa
     // The list's resourceVersion; "": it could not be read.
     asio::awaitable<std::string> list() {
         const auto body = co_await reader.call(verb::get, all_volumes);
+        if (stopped) { // the manager may be gone
+            co_return "";
+        }
         boost::system::error_code error;
         const bj::value all = bj::parse(body.value_or(""), error);
         if (error || !all.is_object() || !all.as_object().contains("items")) {
@@ -148,11 +151,14 @@ struct kubernetes_link::implementation : std::enable_shared_from_this<implementa
 
     // false: the watch is over (an ERROR event, most likely 410).
     bool event(std::string_view line) {
+        if (stopped) {
+            return false;
+        }
         boost::system::error_code error;
         const bj::value told = bj::parse(line, error);
         const std::string type = error ? "ERROR" : text_at(told, "/type");
         if (type != "ADDED" && type != "MODIFIED" && type != "DELETED") {
-            return type == "BOOKMARK" && !stopped;
+            return type == "BOOKMARK";
         }
         if (const auto one = read(told.at("object"))) {
             if (type == "DELETED") {
@@ -161,7 +167,7 @@ struct kubernetes_link::implementation : std::enable_shared_from_this<implementa
                 seen(*one);
             }
         }
-        return !stopped;
+        return true;
     }
 
     asio::awaitable<void> remove_the_doomed([[maybe_unused]] std::shared_ptr<implementation> self) {
