@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_read_is_not_tried_again_once_the_deadline_leaves_no_room)
     http.next().fail(errc::unavailable, "refused").always();
     const auto got = run_to_end(client.get_volume("v", once()));
     BOOST_TEST(code_of(got) == "unavailable");
-    BOOST_TEST(got.error().message == "reading volume v: refused");
+    BOOST_TEST(got.error().message == "Longhorn, reading volume v: refused");
     BOOST_TEST(http.requests().size() == 1U);
 }
 
