@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <exception>
@@ -38,6 +39,8 @@ void report(const std::string& name, const std::exception_ptr& error) {
         return;
     try {
         std::rethrow_exception(error);
+    } catch (const boost::asio::multiple_exceptions& caught) { // of coroutines that ran side by side
+        report(name, caught.first_exception());
     } catch (const boost::system::system_error& caught) {
         if (caught.code() != boost::asio::error::operation_aborted)
             log::error("a task ended in an exception", {{"task", boost::json::value(name)}, {"error", caught.what()}});
@@ -88,14 +91,14 @@ boost::asio::awaitable<bool> task_group::stop(deadline until) {
 }
 
 boost::asio::awaitable<bool> task_group::join(deadline until) {
-    const auto state = state_;
-    while (!state->members.empty()) {
-        auto change = state->changed.wait(until);
+    const auto self = state_;
+    while (!self->members.empty()) {
+        auto change = self->changed.wait(until);
         const bool notified = co_await std::move(change);
         if (!notified)
             break;
     }
-    const bool all_ended = state->members.empty();
+    const bool all_ended = self->members.empty();
     co_return all_ended;
 }
 

@@ -91,8 +91,8 @@ int run() {
     for (const auto& warning : loaded->warnings)
         log::warning("settings", {{"warning", boost::json::value(warning)}});
     simulator::longhorn_options longhorn;
-    longhorn.restore_seconds = 12;
-    longhorn.backup_seconds = 10;
+    longhorn.restore_seconds = 7;
+    longhorn.backup_seconds = 8;
     demo::embedded_cluster cluster(longhorn);
     cluster.with([](auto& kubernetes, auto& manager) { demo::fill(kubernetes, manager); });
     settings.longhorn_url = cluster.longhorn_url();

@@ -17,10 +17,11 @@ namespace soteria::app {
 
 // Paces that no variable sets.
 struct pace {
-    std::chrono::milliseconds report_interval{1000}; // the least time between two inventory reports
-    std::chrono::milliseconds follow_longhorn{2000}; // how often what an operation waits for is read
-    std::chrono::milliseconds retry_longhorn{5000};  // after a refresh that failed, at first
-    std::chrono::milliseconds lease_retry{2000};     // between looks at another replica's Lease
+    std::chrono::milliseconds longhorn_timeout{30000}; // of one request of a refresh, tried again meanwhile
+    std::chrono::milliseconds report_interval{1000};   // the least time between two inventory reports
+    std::chrono::milliseconds follow_longhorn{2000};   // how often what an operation waits for is read
+    std::chrono::milliseconds retry_longhorn{5000};    // after a refresh that failed, at first
+    std::chrono::milliseconds lease_retry{2000};       // between looks at another replica's Lease
 };
 
 // Single-threaded: constructed, used and destroyed on the loop's thread. SIGPIPE must be ignored.

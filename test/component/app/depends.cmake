@@ -1,0 +1,1 @@
+set(component_depends demo_cluster)
