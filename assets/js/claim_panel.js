@@ -4,7 +4,7 @@ import { el, redraw } from "./dom.js";
 import { icon } from "./icons.js";
 import { problemText } from "./notices.js";
 import { restore } from "./actions.js";
-import { ago, agoNode, backupStates, bytes } from "./words.js";
+import { ago, agoNode, backupStates, bytes, sentence } from "./words.js";
 
 const fact = (name, value) => value && el("div", {}, el("dt", {}, name), el("dd", { class: "mono" }, value));
 
@@ -63,7 +63,7 @@ export function claimPanel() {
   const draw = () =>
     redraw(node, [claim, list, all, problem?.message, list?.backups.map((each) => each.created_at && ago(each.created_at))], () => [
       facts(claim, list),
-      claim.health_detail && el("p", { class: "box warn" }, claim.health_detail),
+      claim.health_detail && el("p", { class: "box warn" }, sentence(claim.health_detail)),
       claim.deleted && el("p", { class: "box warn" }, "This claim is gone; its backups are still there."),
       el("h3", {}, "Backups"),
       problem && el("p", { class: "box bad" }, ...problemText(problem)),

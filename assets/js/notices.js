@@ -1,6 +1,7 @@
 // What a person's own action came to. Problems stay until they are closed.
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { sentence } from "./words.js";
 
 const shownFor = 8_000;
 
@@ -23,7 +24,7 @@ export function tellProblem(what, problem) {
 /** A problem's sentence, the operation it names as a link, and the request id for the log. */
 export function problemText(problem) {
   const named = /\b(?:backup|restore)\.[a-z0-9-]+\.[a-z0-9][a-z0-9.-]*[a-z0-9]/.exec(problem.message);
-  const parts = [`${problem.message}${/[.!?]$/.test(problem.message) ? "" : "."}`];
+  const parts = [sentence(problem.message)];
   if (named) parts.push(" ", el("a", { href: `#/operations/${named[0]}` }, "Show that operation"), ".");
   if (problem.requestId) parts.push(" ", el("span", { class: "reference" }, `Request ${problem.requestId}`));
   return parts;

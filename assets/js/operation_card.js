@@ -33,7 +33,7 @@ function leftovers(list) {
 function more(operation) {
   const { error, result = {}, request_id: request } = operation;
   return [
-    error && el("p", { class: "box bad" }, error.detail, " ", el("span", { class: "reference" }, error.code)),
+    error && el("p", { class: "box bad" }, sentence(error.detail), " ", el("span", { class: "reference" }, error.code)),
     operation.leftovers && leftovers(operation.leftovers),
     el("ol", { class: "steps", "aria-label": "Steps" }, ...operation.steps.map(stepItem)),
     el("dl", { class: "facts" }, fact("Backup", result.backup), fact("Volume", result.volume), fact("Claim", result.claim_name),

@@ -1,6 +1,6 @@
 // A dry run's answer as steps that a person can read.
 import { el } from "./dom.js";
-import { stepName, undoSentence } from "./words.js";
+import { sentence, stepName, undoSentence } from "./words.js";
 
 const object = (of) => [of.kind, of.namespace ? `${of.namespace}/${of.name ?? ""}` : of.name].filter(Boolean).join(" ");
 
@@ -15,7 +15,7 @@ function stepItem(step) {
   );
 }
 
-export const warningBoxes = (warnings) => warnings.map((text) => el("p", { class: "box warn" }, text));
+export const warningBoxes = (warnings) => warnings.map((text) => el("p", { class: "box warn" }, sentence(text)));
 
 /** @param answer the 200 of a dry run */
 export function planView(answer) {

@@ -98,10 +98,11 @@ const stepNames = {
 
 const spaced = (name) => name.replaceAll("_", " ");
 
-export const sentence = (text) => text.replace(/^./, (first) => first.toUpperCase());
+/** "no backup of x is left" -> "No backup of x is left." */
+export const sentence = (text) => text.replace(/^./, (first) => first.toUpperCase()) + (/[.!?…]$/.test(text) ? "" : ".");
 
 /** "create_volume" -> "Create the volume"; an unknown one is at least readable. */
-export const stepName = (name) => stepNames[name] ?? sentence(spaced(name));
+export const stepName = (name) => stepNames[name] ?? spaced(name).replace(/^./, (first) => first.toUpperCase());
 
 /** "delete_volume" -> "If a later step fails, the volume is deleted again." */
 export const undoSentence = (undo) =>

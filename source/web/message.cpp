@@ -1,3 +1,5 @@
+#include "utf8.hpp"
+
 #include <soteria/web/message.hpp>
 
 #include <boost/url/parse.hpp>
@@ -38,23 +40,29 @@ std::optional<std::string> request::parameter(std::string_view name) const {
 }
 
 void read_target(std::string_view target, request& into) {
-    into.path = target.substr(0, target.find('?'));
     const urls::string_view text(target.data(), target.size());
     const auto parsed = target.starts_with('/') ? urls::parse_origin_form(text) : urls::parse_absolute_uri(text);
     if (!parsed) {
+        into.path = as_utf8(target.substr(0, target.find('?')));
         into.bad_target = "the request target is not a path that can be read";
         return;
     }
     into.path = parsed->encoded_path();
-    for (const auto segment : parsed->segments())
+    bool readable = true;
+    for (const auto segment : parsed->segments()) {
         into.segments.emplace_back(segment);
+        readable = readable && is_utf8(into.segments.back());
+    }
     for (const auto& parameter : parsed->encoded_params()) {
         auto name = decoded_parameter({parameter.key.data(), parameter.key.size()});
+        auto value = decoded_parameter({parameter.value.data(), parameter.value.size()});
+        readable = readable && is_utf8(name) && is_utf8(value);
         if (into.parameter(name))
             into.bad_target = "the query parameter \"" + name + "\" is given twice";
-        auto value = decoded_parameter({parameter.value.data(), parameter.value.size()});
         into.query.emplace_back(std::move(name), std::move(value));
     }
+    if (!readable)
+        into.bad_target = "the request target is not UTF-8";
 }
 
 } // namespace soteria::web

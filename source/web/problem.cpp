@@ -1,3 +1,5 @@
+#include "utf8.hpp"
+
 #include <soteria/web/problem.hpp>
 
 #include <boost/beast/http/status.hpp>
@@ -69,14 +71,16 @@ std::string_view status_title(int status) {
 }
 
 response to_response(const problem& what, const request& about) {
+    // It may name what the caller sent, cut somewhere.
+    const auto detail = as_utf8(what.detail);
     boost::json::object body;
     body["type"] = "urn:soteria:problem:" + what.code;
     body["title"] = boost::json::string_view(status_title(what.status).data(), status_title(what.status).size());
     body["status"] = what.status;
-    body["detail"] = what.detail;
+    body["detail"] = detail;
     body["instance"] = about.path;
     body["code"] = what.code;
-    body["error"] = what.detail;
+    body["error"] = detail;
     body["request_id"] = about.request_id;
     response made(what.status, "application/problem+json", boost::json::serialize(body) + "\n");
     made.headers = what.headers;

@@ -122,7 +122,7 @@ asio::awaitable<void> server::implementation::serve(std::shared_ptr<tcp::socket>
     co_await one.run();
 }
 
-server::server(asio::any_io_executor executor, server_settings settings, router& routes)
+server::server(const asio::any_io_executor& executor, server_settings settings, router& routes)
     : implementation_(std::make_unique<implementation>(executor, std::move(settings), routes)) {
     const auto bound = implementation_->acceptor.local_endpoint();
     log::info("listening", {{"address", boost::json::value(bound.address().to_string())}, {"port", bound.port()}});

@@ -41,7 +41,7 @@ class server {
 public:
     // Binds and listens at once; throws std::runtime_error with a sentence if it cannot. The router outlives the
     // server.
-    server(boost::asio::any_io_executor executor, server_settings settings, router& routes);
+    server(const boost::asio::any_io_executor& executor, server_settings settings, router& routes);
     ~server();
     server(const server&) = delete;
     server& operator=(const server&) = delete;

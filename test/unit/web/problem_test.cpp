@@ -68,6 +68,11 @@ BOOST_AUTO_TEST_CASE(are_one_document_with_the_sentence_twice) {
                             "\n");
 }
 
+BOOST_AUTO_TEST_CASE(stay_utf8_whatever_they_quote) {
+    const auto made = to_response(problem(400, "invalid_name", "\"a\xc3\" is no name"), request());
+    BOOST_TEST(made.body.find("a\xef\xbf\xbd") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(title_422_as_the_present_http_standard_does) {
     BOOST_TEST(status_title(422) == "Unprocessable Content");
     BOOST_TEST(status_title(503) == "Service Unavailable");

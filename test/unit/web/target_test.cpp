@@ -47,6 +47,12 @@ BOOST_AUTO_TEST_CASE(that_cannot_be_read_is_refused) {
         BOOST_TEST(!read(target).bad_target.empty(), target);
 }
 
+BOOST_AUTO_TEST_CASE(that_is_not_utf8_is_refused_and_shown_as_it_can_be) {
+    BOOST_TEST(read("/v1/operations/%FF").bad_target == "the request target is not UTF-8");
+    BOOST_TEST(read("/v1/backups?namespace=%C3%28&pvc=x").bad_target == "the request target is not UTF-8");
+    BOOST_TEST(read("/v1/\xff").path == "/v1/\xef\xbf\xbd");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(request_headers)
