@@ -43,7 +43,7 @@ T run(boost::asio::io_context& context, boost::asio::awaitable<T> work) {
     run_until(context, [&] { return value.has_value(); });
     if (problem)
         std::rethrow_exception(problem);
-    return std::move(*value);
+    return std::move(value).value();
 }
 
 // Something that runs until it is cancelled; the destructor cancels it and waits.

@@ -26,7 +26,7 @@ public:
 
     // The file's path.
     [[nodiscard]] std::filesystem::path write(const std::string& name, std::string_view text) const {
-        const auto file = path_ / name;
+        auto file = path_ / name;
         std::filesystem::create_directories(file.parent_path());
         std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
         return file;
