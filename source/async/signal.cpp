@@ -43,16 +43,16 @@ private:
 signal::signal(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
 signal::~signal() {
-    for (const auto& waiter : waiters_)
-        waiter->line = nullptr;
+    for (const auto& one : waiters_)
+        one->line = nullptr;
 }
 
 void signal::notify_all() {
     const auto woken = std::exchange(waiters_, {});
-    for (const auto& waiter : woken) {
-        waiter->line = nullptr;
-        waiter->notified = true;
-        waiter->timer.cancel();
+    for (const auto& one : woken) {
+        one->line = nullptr;
+        one->notified = true;
+        one->timer.cancel();
     }
 }
 
