@@ -2,8 +2,10 @@
 
 #include "readiness.hpp"
 
+#include <soteria/async/within.hpp>
 #include <soteria/base/digest.hpp>
 #include <soteria/base/log.hpp>
+#include <soteria/operations/history.hpp>
 
 #include <algorithm>
 #include <random>
@@ -95,9 +97,10 @@ std::string outcome_of(const domain::operation& ended) {
 } // namespace
 
 service::parts::parts(const boost::asio::any_io_executor& executor, config::settings given, kube::cluster_access found,
-                      pace paces, const clock& with)
-    : settings(std::move(given)), access(std::move(found)), time(with), counters({settings.backup_driver}),
-      requests_counted(counters), kubernetes_http(executor, upstream("kubernetes", access.tls, counters.upstream)),
+                      pace given_paces, const clock& with)
+    : settings(std::move(given)), paces(given_paces), access(std::move(found)), time(with),
+      counters({settings.backup_driver}), requests_counted(counters),
+      kubernetes_http(executor, upstream("kubernetes", access.tls, counters.upstream)),
       longhorn_http(executor, upstream("longhorn", {}, counters.upstream)), kubernetes(kubernetes_http, access),
       longhorn(longhorn_http, settings.longhorn_url), near(executor, kubernetes),
       poller(executor, longhorn, polling(settings, paces), time),
@@ -137,6 +140,22 @@ void service::parts::watch_finished_backups() {
         if (const auto volume = operation.fact("volume"); ended && !volume.empty())
             poller.refresh_soon(volume);
     });
+}
+
+// The leader does it, for all replicas.
+boost::asio::awaitable<void> service::parts::forget_now_and_then() {
+    const operations::history_limits limits{settings.history, static_cast<std::size_t>(settings.history_count)};
+    bool awake = true;
+    while (awake) {
+        const bool ready = lease.held() && near.backups.store.synced() && near.restores.store.synced();
+        auto old =
+            ready ? operations::expired(records, limits, time.now()) : std::vector<operations::record_store::pointer>();
+        auto removal = operations::forget(kubernetes, std::move(old), async::deadline::after(paces.history));
+        const auto removed = co_await std::move(removal);
+        if (!removed && removed.error().code != errc::cancelled)
+            log::warning("old records could not be removed", {{"why", boost::json::value(removed.error().message)}});
+        awake = co_await async::sleep_until(async::deadline::after(paces.history));
+    }
 }
 
 std::string service::parts::trouble() const {

@@ -25,15 +25,17 @@
 namespace soteria::app {
 
 struct service::parts {
-    parts(const boost::asio::any_io_executor& executor, config::settings given, kube::cluster_access found, pace paces,
-          const clock& with);
+    parts(const boost::asio::any_io_executor& executor, config::settings given, kube::cluster_access found,
+          pace given_paces, const clock& with);
 
     [[nodiscard]] web::services web_services();
     [[nodiscard]] std::string trouble() const;
     void watch_finished_backups();
     void count_end(const domain::operation& ended);
+    boost::asio::awaitable<void> forget_now_and_then();
 
     config::settings settings;
+    app::pace paces;
     kube::cluster_access access;
     const clock& time;
     telemetry::service_counters counters;

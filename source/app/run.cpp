@@ -47,7 +47,9 @@ int refuse(const std::string& message) {
     return bad_settings;
 }
 
-extern "C" void end_at_once(int signal) { std::_Exit(128 + signal); }
+extern "C" void end_at_once(int signal) {
+    std::_Exit(128 + signal);
+}
 
 // Never destroyed: its destructor would wait for a name lookup that hangs.
 boost::asio::io_context& main_loop() {
@@ -55,8 +57,8 @@ boost::asio::io_context& main_loop() {
     return *loop;
 }
 
-boost::asio::awaitable<void> serve_until_signal(service& running, std::chrono::seconds patience, int& code) {
-    boost::asio::signal_set signals(co_await boost::asio::this_coro::executor, SIGTERM, SIGINT);
+boost::asio::awaitable<void> serve_until_signal(boost::asio::signal_set& signals, service& running,
+                                                std::chrono::seconds patience, int& code) {
     auto first = signals.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     const auto received = co_await std::move(first);
     log::info("stopping", {{"signal", std::get<1>(received)}, {"seconds", patience.count()}});
@@ -73,6 +75,7 @@ boost::asio::awaitable<void> serve_until_signal(service& running, std::chrono::s
 int serve(const config::settings& settings, kube::cluster_access access) {
     std::signal(SIGPIPE, SIG_IGN);
     auto& loop = main_loop();
+    boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
     log::info("starting", {{"version", SOTERIA_VERSION},
                            {"kubernetes", boost::json::value(access.origin)},
                            {"namespace", boost::json::value(access.ns)},
@@ -81,7 +84,7 @@ int serve(const config::settings& settings, kube::cluster_access access) {
     running.start();
     int code = 1;
     std::exception_ptr thrown;
-    auto body = serve_until_signal(running, settings.shutdown, code);
+    auto body = serve_until_signal(signals, running, settings.shutdown, code);
     boost::asio::co_spawn(loop, std::move(body), [&](const std::exception_ptr& error) {
         thrown = error;
         loop.stop();

@@ -21,6 +21,7 @@ void service::start() {
     all.reading.spawn("loop_lag", [&all] { return measure_loop_lag(all.counters.loop_lag); });
     all.leading.spawn("leader", [&all] { return all.lease.run(); });
     all.acting.spawn("reconciler", [&all] { return all.reconciler.run(); });
+    all.acting.spawn("history", [&all] { return all.forget_now_and_then(); });
     all.server.start();
 }
 

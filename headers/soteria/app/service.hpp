@@ -22,6 +22,7 @@ struct pace {
     std::chrono::milliseconds follow_longhorn{2000};   // how often what an operation waits for is read
     std::chrono::milliseconds retry_longhorn{5000};    // after a refresh that failed, at first
     std::chrono::milliseconds lease_retry{2000};       // between looks at another replica's Lease
+    std::chrono::milliseconds history{600000};         // between two looks for records that are too old
 };
 
 // Single-threaded: constructed, used and destroyed on the loop's thread. SIGPIPE must be ignored.

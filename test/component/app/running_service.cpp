@@ -22,6 +22,7 @@ config::settings quick_settings(const std::string& longhorn_url) {
     made.listen_address = "127.0.0.1:0";
     made.longhorn_url = longhorn_url;
     made.metrics_refresh = 200ms;
+    made.lease = 3s; // half of it is how long an undo waits for a late effect
     return made;
 }
 
@@ -32,6 +33,7 @@ app::pace quick_pace() {
     made.follow_longhorn = 20ms;
     made.retry_longhorn = 50ms;
     made.lease_retry = 50ms;
+    made.history = 50ms;
     return made;
 }
 
