@@ -102,7 +102,8 @@ std::string format_stamp(instant when) {
 
 std::optional<instant> parse_rfc3339(std::string_view text) {
     const auto year = take_number(text, 4);
-    if (!year || !take_char(text, "-"))
+    // Nanoseconds since 1970 in 64 bits reach from 1677 to 2262; Go's zero time (year 1) is no instant to us.
+    if (!year || *year < 1678 || *year > 2261 || !take_char(text, "-"))
         return std::nullopt;
     const auto month = take_number(text, 2);
     if (!month || !take_char(text, "-"))
