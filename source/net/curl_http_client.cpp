@@ -163,7 +163,7 @@ boost::asio::awaitable<result<std::unique_ptr<http_stream>>> curl_http_client::o
 }
 
 curl_http_client::curl_http_client(boost::asio::any_io_executor executor, http_client_settings settings)
-    : implementation_(std::make_shared<implementation>(executor, std::move(settings))) {}
+    : implementation_(std::make_shared<implementation>(std::move(executor), std::move(settings))) {}
 
 curl_http_client::~curl_http_client() {
     stop();

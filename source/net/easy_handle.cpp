@@ -133,8 +133,12 @@ void easy_handle::set_headers() {
         append(headers_, "Content-Type:"); // libcurl would call every body a form
     if (!to_.host_header.empty())
         append(headers_, "Host: " + to_.host_header);
-    for (const auto& [name, value] : request_.headers)
-        append(headers_, value.empty() ? name + ";" : name + ": " + value);
+    for (const auto& [name, value] : request_.headers) {
+        std::string line = name;
+        line += value.empty() ? ";" : ": "; // libcurl's way to write an empty header
+        line += value;
+        append(headers_, line);
+    }
     set(get(), CURLOPT_HTTPHEADER, headers_.get());
     std::string agent = "soteria/" SOTERIA_VERSION;
     if (!request_.purpose.empty())

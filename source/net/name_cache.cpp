@@ -28,9 +28,9 @@ struct entry {
 
 } // namespace
 
-name_lookup system_name_lookup(boost::asio::any_io_executor executor) {
+name_lookup system_name_lookup(const boost::asio::any_io_executor& executor) {
     using boost::asio::ip::tcp;
-    auto resolver = std::make_shared<tcp::resolver>(std::move(executor));
+    auto resolver = std::make_shared<tcp::resolver>(executor);
     return [resolver](const std::string& host, std::function<void(boost::system::error_code, address_list)> done) {
         resolver->async_resolve(
             host, "", tcp::resolver::flags(),

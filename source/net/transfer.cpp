@@ -8,10 +8,10 @@
 
 namespace soteria::net {
 
-transfer::transfer(boost::asio::any_io_executor executor, std::shared_ptr<curl_driver> driver,
+transfer::transfer(const boost::asio::any_io_executor& executor, std::shared_ptr<curl_driver> driver,
                    std::unique_ptr<easy_handle> handle, std::size_t body_limit, std::string limit_text)
     : driver_(std::move(driver)), handle_(std::move(handle)), body_limit_(body_limit),
-      limit_text_(std::move(limit_text)), wake_(std::move(executor)) {
+      limit_text_(std::move(limit_text)), wake_(executor) {
     curl_easy_setopt(handle_->get(), CURLOPT_HEADERFUNCTION, &transfer::on_header);
     curl_easy_setopt(handle_->get(), CURLOPT_HEADERDATA, this);
     curl_easy_setopt(handle_->get(), CURLOPT_WRITEFUNCTION, &transfer::on_body);

@@ -23,7 +23,7 @@ class transfer {
 public:
     // What happens to a body that has grown to `body_limit` bytes: the transfer fails with bad_answer. For a stream
     // only the bytes not yet taken count.
-    transfer(boost::asio::any_io_executor executor, std::shared_ptr<curl_driver> driver,
+    transfer(const boost::asio::any_io_executor& executor, std::shared_ptr<curl_driver> driver,
              std::unique_ptr<easy_handle> handle, std::size_t body_limit, std::string limit_text);
     ~transfer();
     transfer(const transfer&) = delete;

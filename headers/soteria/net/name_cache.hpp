@@ -24,7 +24,7 @@ using name_lookup =
 
 // getaddrinfo in Asio's background thread. A call that hangs there delays later lookups, and the end of
 // io_context::run(), but no caller.
-name_lookup system_name_lookup(boost::asio::any_io_executor executor);
+name_lookup system_name_lookup(const boost::asio::any_io_executor& executor);
 
 // Answers are kept for 30 s, failures not at all. Lookups of one host at the same time share one call. Single-threaded.
 class name_cache {

@@ -132,6 +132,7 @@ BOOST_AUTO_TEST_CASE(before_the_name_is_known_or_a_place_is_free_leaves_nothing_
 BOOST_AUTO_TEST_CASE(of_one_request_leaves_its_neighbours_alone) {
     auto& client = make_client();
     std::vector<std::shared_ptr<started<result<http_response>>>> running;
+    running.reserve(20);
     for (int number = 0; number < 20; ++number)
         running.push_back(start(client.send(http_request("GET", peer.url("/")), soon())));
     for (int turn = 0; turn < 100; ++turn)

@@ -149,6 +149,7 @@ BOOST_AUTO_TEST_CASE(is_one_of_a_hundred_at_once) {
     settings.max_requests = 16;
     auto& client = make_client(settings);
     std::vector<std::shared_ptr<started<result<http_response>>>> running;
+    running.reserve(100);
     for (int number = 0; number < 100; ++number)
         running.push_back(start(client.send(http_request("GET", url("/" + std::to_string(number))), soon())));
     for (std::size_t number = 0; number < running.size(); ++number) {

@@ -169,6 +169,7 @@ BOOST_AUTO_TEST_CASE(carries_many_requests_and_cancellations_at_once) {
     settings.tls = trusting();
     auto& client = make_client(settings);
     std::vector<std::shared_ptr<started<result<http_response>>>> running;
+    running.reserve(30);
     for (int number = 0; number < 30; ++number)
         running.push_back(start(client.send(http_request("GET", url), soon())));
     for (std::size_t number = 0; number < running.size(); ++number) {
