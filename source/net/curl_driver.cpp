@@ -13,8 +13,9 @@ namespace soteria::net {
 
 namespace {
 
-// Idle connections kept for reuse.
-constexpr long idle_connections = 32;
+// libcurl counts connections in use too, and above this number closes each one that becomes idle: it must lie above all
+// that a client has in flight, or nothing is reused exactly when there is much to do.
+constexpr long kept_connections = 256;
 
 using error_code = boost::system::error_code;
 
@@ -100,7 +101,7 @@ void curl_driver::implementation::open() {
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &implementation::on_timer);
     curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
-    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, idle_connections);
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections);
 }
 
 // The cleanup calls the socket callback for connections that it closes, so the watches go after it.

@@ -88,6 +88,22 @@ BOOST_AUTO_TEST_CASE(are_bounded_and_the_line_for_them_keeps_its_deadlines) {
     run_until([&] { return second->done() && next->done() && first->done(); });
 }
 
+BOOST_AUTO_TEST_CASE(are_kept_under_load_so_that_there_are_no_more_than_requests_in_flight) {
+    raw_peer peer(context, &serve_politely);
+    http_client_settings settings;
+    settings.max_requests = 50;
+    auto& client = make_client(settings);
+    std::vector<std::shared_ptr<started<result<http_response>>>> running;
+    running.reserve(300);
+    for (int number = 0; number < 300; ++number)
+        running.push_back(start(client.send(http_request("GET", peer.url("/")), soon())));
+    for (const auto& one : running) {
+        run_until([&] { return one->done(); });
+        BOOST_TEST(one->value->has_value());
+    }
+    BOOST_TEST(peer.connections() <= 50U);
+}
+
 BOOST_AUTO_TEST_CASE(held_by_streams_do_not_keep_requests_waiting) {
     raw_peer peer(context, [](raw_connection& connection) -> boost::asio::awaitable<void> {
         auto reading = connection.read_request();
