@@ -37,6 +37,14 @@ std::string camel_case(std::string_view words) {
     return text;
 }
 
+// "wait_restored" -> "at step wait restored": what is said until the step has words of its own.
+std::string in_words(std::string_view step) {
+    std::string text = "at step ";
+    for (const char c : step)
+        text += c == '_' ? ' ' : c;
+    return text;
+}
+
 operation turn_back(operation next, std::string code, std::string detail, instant now) {
     next.phase = operation_phase::rolling_back;
     next.heading = domain::direction::undoing;
@@ -187,7 +195,7 @@ consequence after_perform(const operation& record, const std::string& step, cons
             following->state = step_state::running;
             following->started_at = now;
             next.reason = camel_case(following->name);
-            next.message = report.message.empty() ? "now: " + following->name : report.message;
+            next.message = report.message.empty() ? in_words(following->name) : report.message;
         }
         after.write = writing::at_once;
         after.pause = std::chrono::milliseconds{0};
