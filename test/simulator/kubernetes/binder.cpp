@@ -78,8 +78,10 @@ void controllers::bind_claim(const std::string& ns, const std::string& name) {
         if (ours || (volume && !claimed && (was_bound || fits(volume_object, object)))) {
             complete_claim(*claim, volume_object, false);
         } else if (was_bound) {
-            state_.verbs.change(claims_, ns, name,
-                                [](json::object& lost) { make_object(lost, {"status"})["phase"] = "Lost"; });
+            state_.verbs.change(claims_, ns, name, [](json::object& lost) {
+                auto& status = lost["status"].emplace_object();
+                status["phase"] = "Lost";
+            });
         }
         return;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <regex>
 
 namespace simulator::api {
@@ -65,10 +66,33 @@ void decode_micro_time(const kind& which, const json::object& object, std::strin
     }
 }
 
+void check_positive(const json::value* quantity, std::string_view field, std::vector<cause>& causes) {
+    if (quantity == nullptr) {
+        return;
+    }
+    const auto text = quantity->is_string() ? std::string(quantity->get_string()) : json::serialize(*quantity);
+    if (std::strtod(text.c_str(), nullptr) <= 0) {
+        causes.push_back(
+            {"FieldValueInvalid", "Invalid value: \"" + text + "\": must be greater than zero", std::string(field)});
+    }
+}
+
+void check_lease(const kind& which, const json::object& object, std::vector<cause>& causes) {
+    decode_micro_time(which, object, "renewTime");
+    decode_micro_time(which, object, "acquireTime");
+    const auto* seconds = look(object, {"spec", "leaseDurationSeconds"});
+    if (seconds != nullptr && seconds->is_number() && seconds->to_number<double>() <= 0) {
+        causes.push_back({"FieldValueInvalid",
+                          "Invalid value: " + json::serialize(*seconds) + ": must be greater than 0",
+                          "spec.leaseDurationSeconds"});
+    }
+}
+
 void check_claim(const kind& which, const json::object& object, std::vector<cause>& causes) {
     const auto* request = look(object, {"spec", "resources", "requests", "storage"});
     decode_quantity(which, request);
     check_access_modes(object, "at least 1 access mode is required", causes);
+    check_positive(request, "spec.resources[storage]", causes);
     if (request == nullptr) {
         causes.push_back(required("spec.resources[storage]"));
     }
@@ -78,6 +102,7 @@ void check_volume(const kind& which, const json::object& object, std::vector<cau
     const auto* capacity = look(object, {"spec", "capacity", "storage"});
     decode_quantity(which, capacity);
     check_access_modes(object, {}, causes);
+    check_positive(capacity, "spec.capacity[storage]", causes);
     if (capacity == nullptr) {
         causes.push_back(required("spec.capacity"));
         causes.push_back(
@@ -110,8 +135,7 @@ void check_built_in(const kind& which, const json::object& object, std::vector<c
     } else if (which.is("persistentvolumes")) {
         check_volume(which, object, causes);
     } else if (which.plural == "leases") {
-        decode_micro_time(which, object, "renewTime");
-        decode_micro_time(which, object, "acquireTime");
+        check_lease(which, object, causes);
     }
 }
 

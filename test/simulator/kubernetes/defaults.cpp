@@ -85,7 +85,11 @@ std::string now_text() {
 
 void fill_spec(const kind& which, json::object& object) {
     if (which.is("persistentvolumeclaims")) {
-        set_default(make_object(object, {"spec"}), "volumeMode", "Filesystem");
+        auto& spec = make_object(object, {"spec"});
+        set_default(spec, "volumeMode", "Filesystem");
+        if (text_at(spec, {"volumeName"}).empty()) {
+            spec.erase("volumeName");
+        }
     } else if (which.is("persistentvolumes")) {
         auto& spec = make_object(object, {"spec"});
         set_default(spec, "persistentVolumeReclaimPolicy", "Retain");

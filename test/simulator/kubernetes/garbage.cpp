@@ -76,7 +76,11 @@ void controllers::release_owner(const kind& which, const std::string& ns, const 
                     others.push_back(reference);
                 }
             }
-            object["metadata"].as_object()["ownerReferences"] = std::move(others);
+            if (others.empty()) {
+                object["metadata"].as_object().erase("ownerReferences");
+            } else {
+                object["metadata"].as_object()["ownerReferences"] = std::move(others);
+            }
         });
     }
     if (!left) {

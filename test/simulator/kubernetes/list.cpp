@@ -45,6 +45,11 @@ token decode_token(std::string text) {
         throw bad_request("invalid continue token: continue key is not valid: " +
                           (error ? error.message() : std::string("no token of this server")));
     }
+    if (const auto version = text_at(*object, {"v"}); version != "meta.k8s.io/v1") {
+        throw bad_request(
+            "invalid continue token: continue key is not valid: server does not recognize this encoded version \"" +
+            version + "\"");
+    }
     token found;
     found.revision = object->at("rv").get_int64();
     found.after = text_at(*object, {"start"});

@@ -84,6 +84,8 @@ label_selector::label_selector(std::string_view text) {
             wanted.key = parts.key;
             wanted.wanted = parts.equal;
             wanted.values.emplace_back(parts.value);
+        } else if (part.find('=') != std::string_view::npos) {
+            throw bad_request("found '=', expected: !, identifier, or 'end of string'");
         } else {
             wanted.exists_only = true;
             wanted.wanted = part.front() != '!';

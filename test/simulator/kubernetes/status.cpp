@@ -1,5 +1,7 @@
 #include "test/simulator/kubernetes/status.hpp"
 
+#include <algorithm>
+
 namespace simulator::api {
 
 namespace {
@@ -33,11 +35,19 @@ std::string quoted(std::string_view name) {
 }
 
 std::string sentence(const std::vector<cause>& causes) {
-    std::string text;
+    // What is told twice is in the sentence once.
+    std::vector<std::string> told;
     for (const auto& one : causes) {
-        text += (text.empty() ? "" : ", ") + one.field + ": " + one.message;
+        auto text = one.field + ": " + one.message;
+        if (std::find(told.begin(), told.end(), text) == told.end()) {
+            told.push_back(std::move(text));
+        }
     }
-    return causes.size() > 1 ? "[" + text + "]" : text;
+    std::string text;
+    for (const auto& one : told) {
+        text += (text.empty() ? "" : ", ") + one;
+    }
+    return told.size() > 1 ? "[" + text + "]" : text;
 }
 
 } // namespace

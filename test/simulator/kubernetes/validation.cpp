@@ -122,13 +122,16 @@ void check_owners(const json::object& object, std::vector<cause>& causes) {
     }
 }
 
-void check_finalizers(const json::object& object, std::vector<cause>& causes) {
+// Names without a prefix are refused to core kinds only.
+void check_finalizers(const kind& which, const json::object& object, std::vector<cause>& causes) {
     static const std::set<std::string_view> standard{"kubernetes", "foregroundDeletion", "orphan"};
     const auto* finalizers = look_array(object, {"metadata", "finalizers"});
     std::size_t place = 0;
     for (const auto& entry : finalizers == nullptr ? json::array() : *finalizers) {
         const std::string_view text = entry.is_string() ? std::string_view(entry.get_string()) : std::string_view();
-        if (standard.count(text) == 0 && !qualified(text, true)) {
+        if (!qualified(text, false)) {
+            causes.push_back(invalid_value("metadata.finalizers", text, key_rule));
+        } else if (which.group.empty() && standard.count(text) == 0 && !qualified(text, true)) {
             causes.push_back(invalid_value("metadata.finalizers[" + std::to_string(place) + "]", text,
                                            "name is neither a standard finalizer name nor is it fully qualified"));
         }
@@ -143,7 +146,7 @@ void check_metadata(const kind& which, const json::object& object, std::vector<c
     check_map(object, "labels", causes);
     check_map(object, "annotations", causes);
     check_owners(object, causes);
-    check_finalizers(object, causes);
+    check_finalizers(which, object, causes);
 }
 
 } // namespace simulator::api

@@ -34,7 +34,8 @@ void append_event(const watch_request& asked, const change& happened, std::strin
     } else if (now) {
         lines += event_line("ADDED", happened.current->text);
     } else if (before && !happened.removed) {
-        lines += event_line("DELETED", happened.current->text);
+        // As it was when this watch last saw it, under the version of the change.
+        lines += event_line("DELETED", make_stored(*asked.which, happened.previous->object(), happened.revision).text);
     }
 }
 
