@@ -36,7 +36,7 @@ public:
     running_server& operator=(const running_server&) = delete;
 
     std::uint16_t start() {
-        routes.emplace(needs);
+        routes = std::make_unique<router>(needs);
         serving = std::make_unique<server>(context.get_executor(), settings, *routes);
         const auto port = serving->port();
         serving->start();
@@ -69,7 +69,7 @@ public:
     asio::io_context context;
     asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
     server_settings settings;
-    std::optional<router> routes;
+    std::unique_ptr<router> routes;
     std::unique_ptr<server> serving;
     std::thread thread;
 };
