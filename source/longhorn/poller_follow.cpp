@@ -57,12 +57,14 @@ asio::awaitable<void> poller::state::follow_backups() {
 
 asio::awaitable<void> poller::state::run_round(backup_round round) {
     auto jobs = std::make_shared<job_list>();
-    if (!round.soon.empty())
-        jobs->emplace_back([this] { return poll_backup_volumes(); });
     for (const auto& name : round.volumes)
         jobs->emplace_back([this, name, soon = round.soon.contains(name)] { return poll_backups(name, soon); });
     auto all = in_parallel(std::move(jobs), settings.concurrency);
     co_await std::move(all);
+    if (round.soon.empty())
+        co_return;
+    auto listing = poll_backup_volumes();
+    co_await std::move(listing);
 }
 
 asio::awaitable<void> poller::state::poll_volumes() {

@@ -21,12 +21,10 @@ bool means_longhorn_is_away(const failure& why) {
 asio::awaitable<void> poller::state::refresh_now_and_then() {
     poll_record last;
     while (true) {
-        const auto due = next_refresh(settings, last);
-        if (due > std::chrono::steady_clock::now()) {
-            auto sleep = async::sleep_until(async::deadline(due));
-            if (const bool slept = co_await std::move(sleep); !slept)
-                co_return;
-        }
+        auto sleep = async::sleep_until(async::deadline(next_refresh(settings, last)));
+        const bool slept = co_await std::move(sleep);
+        if (!slept)
+            co_return;
         const auto begun = time.now();
         const auto whole = std::make_shared<refresh>();
         whole->begun = std::chrono::steady_clock::now();

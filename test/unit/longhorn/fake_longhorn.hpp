@@ -132,15 +132,30 @@ public:
 private:
     static failure unused() { return failure(errc::internal, "the poller does not ask for this"); }
 
+    // Counts a request from its making to its end, cancelled ones included.
+    class running_request {
+    public:
+        explicit running_request(fake_longhorn& owner) : owner_(owner) {
+            owner.most_running = std::max(owner.most_running, ++owner.running);
+        }
+
+        ~running_request() { --owner_.running; }
+
+        running_request(const running_request&) = delete;
+        running_request& operator=(const running_request&) = delete;
+
+    private:
+        fake_longhorn& owner_;
+    };
+
     // So that requests overlap if they are made at once.
     asio::awaitable<void> a_few_turns() {
-        most_running = std::max(most_running, ++running);
+        const running_request counted(*this);
         const auto executor = co_await asio::this_coro::executor;
         for (int turn = 0; turn < 3; ++turn) {
             auto pause = asio::post(executor, asio::use_awaitable);
             co_await std::move(pause);
         }
-        --running;
     }
 };
 
