@@ -113,7 +113,7 @@ class RealKubernetes(Kubernetes):
                 raise RuntimeError(f"kube-apiserver ended with {server.exit_code}:\n{server.tail()}")
             try:
                 answer = self.request("GET", "/readyz", timeout=5)
-            except requests.ConnectionError as error:
+            except (requests.ConnectionError, requests.Timeout) as error:
                 raise AssertionError(str(error)) from None
             assert answer.status_code == 200, answer.text
             return True

@@ -21,7 +21,10 @@ UNREAD = {"managedFields", "selfLink", "generation", "lastPhaseTransitionTime", 
 # Words of Go's parsers, and numbers in messages: nobody decides by them.
 INEXACT = [(re.compile(r"(json parse error: |continue key is not valid: |cannot parse ).*"), r"\1<why>"),
            (re.compile(r"(patch: |^)Invalid value: .*: (strict decoding error: .*)"), r"\1Invalid value: <patch>: \2"),
-           (re.compile(r"(precondition \(|in record \(|resource version: |current: |\()\d+"), r"\1<n>")]
+           (re.compile(r"(precondition \(|in record \(|resource version: |current: )\d+( \(\d+\))?"), r"\1<n>"),
+           (re.compile(r"\n@@ .*", re.DOTALL), ""),
+           # The same in other words, where there is no watch cache.
+           (re.compile(r"The resourceVersion for the provided watch is too old\."), "too old resource version: <n>")]
 WRITE = {"fieldManager": "soteria", "fieldValidation": "Strict"}
 
 
@@ -75,7 +78,9 @@ class Transcript:
 
     def _plain(self, value, key=""):
         if isinstance(value, dict):
-            plain = {name: self._plain(inner, name) for name, inner in value.items() if name not in UNREAD}
+            plain = {name: self._plain(inner, name) for name, inner in sorted(value.items()) if name not in UNREAD}
+            if value.get("kind") == "Namespace" and "status" in plain:
+                plain["status"].pop("conditions", None)
             uid, version = value.get("uid"), value.get("resourceVersion")
             if uid and version:
                 plain["resourceVersion"] = self._version(uid, version)
@@ -92,9 +97,10 @@ class Transcript:
 
     def _text(self, text):
         text = TIME.sub("<time>", text).replace(self.namespace, "<namespace>")
+        text = UID.sub(lambda found: self._uids.setdefault(found.group(), f"<uid {len(self._uids) + 1}>"), text)
         for pattern, plain in INEXACT:
             text = pattern.sub(plain, text)
-        return UID.sub(lambda found: self._uids.setdefault(found.group(), f"<uid {len(self._uids) + 1}>"), text)
+        return text
 
     def _version(self, uid, version):
         self._versions.setdefault(uid, set()).add(int(version))
@@ -235,7 +241,7 @@ class Api:
             assert not problems, f"the product makes no such request: {problems}"
             self.replayed.add(shapes.key_of(shape))
         headers = {"Content-Type": content_type} if text else {}
-        return self._http.request(method, self._url + path, data=text, headers=headers, timeout=(5, 30), **keywords)
+        return self._http.request(method, self._url + path, data=text, headers=headers, timeout=(20, 60), **keywords)
 
     def _reply(self, what, response):
         reply = Reply(response)

@@ -85,32 +85,36 @@ def simulated(simulated_kubernetes, tmp_path_factory):
 
 
 def run(case, target, namespace):
-    """The case's transcript on one server."""
+    """The case's transcript on one server, and what failed there."""
     target.kubernetes.create({"kind": "Namespace", "metadata": {"name": namespace}})
     api = Api(target, namespace, REPLAYED)
     try:
         case(api)
-    except AssertionError as problem:
-        seen = "\n".join(f"{what}:\n{text}" for what, text in api.transcript.result())
-        raise AssertionError(f"on {type(target.kubernetes).__name__}: {problem}\n{seen}") from problem
+        problem = None
+    except AssertionError as error:
+        line = error.__traceback__.tb_next.tb_lineno if error.__traceback__.tb_next else "?"
+        problem = f"on {type(target.kubernetes).__name__}, cases.py:{line}: {error or 'it does not show what its name says'}"
     finally:
         target.clean(namespace)
-    return api.transcript.result()
+    return api.transcript.result(), problem
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
 def test_both_do_the_same(case, request, simulated):
     real = request.getfixturevalue("real_without_caches" if case.uncached else "real")
     namespace = "case-" + "".join(random.choices(string.ascii_lowercase, k=8))
-    expected = run(case, real, namespace)
-    seen = run(case, simulated, namespace)
+    expected, wrong = run(case, real, namespace)
+    if wrong:
+        pytest.fail(f"{wrong}\n" + "\n".join(f"{what}:\n{text}" for what, text in expected), pytrace=False)
+    seen, wrong = run(case, simulated, namespace)
     assert expected, "the case asked nothing"
     for number, (right, ours) in enumerate(zip(expected, seen)):
         difference = "\n".join(difflib.unified_diff(right[1].splitlines(), ours[1].splitlines(), "real", "simulated",
                                                     lineterm="", n=2))
         if right != ours:
             pytest.fail(f"step {number + 1}, {right[0]}:\n{difference or ours}", pytrace=False)
-    assert len(expected) == len(seen)
+    if wrong or len(expected) != len(seen):
+        pytest.fail(wrong or f"{len(seen)} answers of the simulated, {len(expected)} of the real one", pytrace=False)
     RUN.append(case.sentence)
 
 

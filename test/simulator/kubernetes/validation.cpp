@@ -19,6 +19,11 @@ constexpr std::string_view key_rule =
     "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
     "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
     "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+constexpr std::string_view slashes_rule =
+    "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+    "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. "
+    "'example.com/MyName')";
 constexpr std::string_view value_rule =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
     "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
@@ -130,7 +135,8 @@ void check_finalizers(const kind& which, const json::object& object, std::vector
     for (const auto& entry : finalizers == nullptr ? json::array() : *finalizers) {
         const std::string_view text = entry.is_string() ? std::string_view(entry.get_string()) : std::string_view();
         if (!qualified(text, false)) {
-            causes.push_back(invalid_value("metadata.finalizers", text, key_rule));
+            const bool too_many = std::count(text.begin(), text.end(), '/') > 1;
+            causes.push_back(invalid_value("metadata.finalizers", text, too_many ? slashes_rule : key_rule));
         } else if (which.group.empty() && standard.count(text) == 0 && !qualified(text, true)) {
             causes.push_back(invalid_value("metadata.finalizers[" + std::to_string(place) + "]", text,
                                            "name is neither a standard finalizer name nor is it fully qualified"));

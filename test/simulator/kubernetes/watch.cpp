@@ -137,6 +137,9 @@ private:
         if (asked_.which->is("persistentvolumeclaims")) {
             make_object(object, {"spec", "resources"});
             make_object(object, {"status"});
+        } else if (asked_.which->is("persistentvolumes")) {
+            make_object(object, {"spec"});
+            make_object(object, {"status"});
         }
         return event_line("BOOKMARK", json::serialize(object));
     }
