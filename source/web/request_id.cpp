@@ -27,9 +27,12 @@ std::string request_id_for(std::string_view offered) {
         return std::mt19937_64(seed);
     }();
     constexpr std::string_view digits = "0123456789abcdef";
-    std::string id;
-    for (auto bits = random(); id.size() < 16; bits >>= 4)
-        id += digits[bits & 0xf];
+    auto bits = random();
+    std::string id(sizeof(bits) * 2, '0');
+    for (auto& digit : id) {
+        digit = digits[bits & 0xf];
+        bits >>= 4;
+    }
     return id;
 }
 
