@@ -109,8 +109,8 @@ asio::awaitable<void> pass_on(std::shared_ptr<channel> from, std::optional<std::
     }
 }
 
-response stream_answer(std::shared_ptr<state> shared, std::shared_ptr<channel> from, response head,
-                       std::optional<std::size_t> cut_after, std::shared_ptr<log_entry> entry) {
+response stream_answer(const std::shared_ptr<state>& shared, const std::shared_ptr<channel>& from, response head,
+                       std::optional<std::size_t> cut_after, const std::shared_ptr<log_entry>& entry) {
     entry->outcome = "streaming";
     head.stream = [shared, from, cut_after, entry](stream_writer& writer) -> asio::awaitable<void> {
         asio::steady_timer cut(shared->context, asio::steady_timer::time_point::max());
@@ -139,7 +139,7 @@ asio::awaitable<response> forward(std::shared_ptr<state> shared, const request& 
         std::shared_ptr<channel> from = std::move(opened);
         auto head = co_await from->begin(asked);
         entry->status = head.status;
-        co_return stream_answer(std::move(shared), std::move(from), std::move(head), cut_after, std::move(entry));
+        co_return stream_answer(shared, from, std::move(head), cut_after, entry);
     }
     auto answer = co_await opened->exchange(asked);
     shared->server.give_back(std::move(opened));

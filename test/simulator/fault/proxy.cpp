@@ -2,7 +2,7 @@
 
 #include "test/simulator/fault/state.hpp"
 
-#include <charconv>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace simulator {
@@ -12,7 +12,7 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-response answer_json(json::value value) {
+response answer_json(const json::value& value) {
     response answer;
     answer.body = json::serialize(value);
     return answer;
@@ -32,11 +32,12 @@ json::object with(std::string_view name, json::value value) {
     return object;
 }
 
-asio::awaitable<response> answer_held(std::shared_ptr<fault::state> state, const request asked) {
-    double seconds = 0;
-    if (const auto wait = asked.query.find("wait"); wait != asked.query.end()) {
-        seconds = std::strtod(wait->second.c_str(), nullptr);
-    }
+double wait_of(const request& asked) {
+    const auto wait = asked.query.find("wait");
+    return wait == asked.query.end() ? 0 : std::strtod(wait->second.c_str(), nullptr);
+}
+
+asio::awaitable<response> answer_held(std::shared_ptr<fault::state> state, double seconds) {
     const auto until =
         std::chrono::steady_clock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
     while (state->held.empty() && std::chrono::steady_clock::now() < until) {
@@ -90,7 +91,7 @@ asio::awaitable<response> answer_any(std::shared_ptr<fault::state> state, reques
         co_return made;
     }
     if (asked.path == "/_fault/held") {
-        auto made = co_await answer_held(std::move(state), std::move(asked));
+        auto made = co_await answer_held(std::move(state), wait_of(asked));
         co_return made;
     }
     try {

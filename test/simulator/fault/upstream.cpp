@@ -23,8 +23,8 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 
-constexpr std::size_t most_idle = 64;     // connections kept for reuse
-constexpr std::size_t piece = 64U * 1024; // of a stream
+constexpr std::size_t most_idle = 64;                 // connections kept for reuse
+constexpr std::size_t piece = std::size_t{64} * 1024; // of a stream
 const std::set<std::string_view> hop_by_hop{"connection", "transfer-encoding", "content-length", "expect",
                                             "host",       "keep-alive",        "accept-encoding"};
 
@@ -94,8 +94,7 @@ public:
 
     asio::awaitable<response> exchange(const request& asked) override {
         clean_ = false;
-        auto message = to_message(asked, where_.authority);
-        co_await http::async_write(stream_, message, asio::use_awaitable);
+        co_await send(asked);
         http::response_parser<http::string_body> parser;
         parser.body_limit(boost::none);
         parser.skip(asked.method == "HEAD");
@@ -108,8 +107,7 @@ public:
 
     asio::awaitable<response> begin(const request& asked) override {
         clean_ = false;
-        auto message = to_message(asked, where_.authority);
-        co_await http::async_write(stream_, message, asio::use_awaitable);
+        co_await send(asked);
         body_.emplace();
         body_->body_limit(boost::none);
         co_await http::async_read_header(stream_, buffer_, *body_, asio::use_awaitable);
@@ -119,16 +117,20 @@ public:
     asio::awaitable<std::string> next() override {
         std::string bytes(piece, '\0');
         std::size_t size = 0;
-        while (!body_->is_done() && size == 0) {
-            auto& body = body_->get().body();
+        if (!body_) {
+            throw std::logic_error("no answer has begun");
+        }
+        auto& parser = *body_;
+        while (!parser.is_done() && size == 0) {
+            auto& body = parser.get().body();
             body.data = bytes.data();
             body.size = bytes.size();
             boost::system::error_code error;
-            co_await http::async_read_some(stream_, buffer_, *body_, asio::redirect_error(asio::use_awaitable, error));
+            co_await http::async_read_some(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
             if (error && error != http::error::need_buffer) {
                 throw boost::system::system_error(error);
             }
-            size = bytes.size() - body_->get().body().size;
+            size = bytes.size() - parser.get().body().size;
         }
         bytes.resize(size);
         co_return bytes;
@@ -147,6 +149,15 @@ public:
     }
 
 private:
+    asio::awaitable<void> send(const request& asked) {
+        auto message = to_message(asked, where_.authority);
+        boost::system::error_code error;
+        co_await http::async_write(stream_, message, asio::redirect_error(asio::use_awaitable, error));
+        if (error) {
+            throw boost::system::system_error(error);
+        }
+    }
+
     place where_;
     Stream stream_;
     beast::flat_buffer buffer_;

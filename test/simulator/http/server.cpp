@@ -116,7 +116,7 @@ struct http_server::implementation : std::enable_shared_from_this<implementation
 };
 
 http_server::http_server(asio::io_context& context, const std::string& address, std::uint16_t port, handler handle,
-                         std::optional<tls_files> tls)
+                         const std::optional<tls_files>& tls)
     : implementation_(std::make_shared<implementation>(context, address, port, std::move(handle), tls)) {}
 
 http_server::~http_server() {

@@ -67,7 +67,7 @@ class http_server {
 public:
     // Binds at once; port 0 picks a free one. Throws boost::system::system_error if it cannot.
     http_server(boost::asio::io_context& context, const std::string& address, std::uint16_t port, handler handle,
-                std::optional<tls_files> tls = std::nullopt);
+                const std::optional<tls_files>& tls = std::nullopt);
     ~http_server(); // closes everything
     [[nodiscard]] std::uint16_t port() const;
     void start();

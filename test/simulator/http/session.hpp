@@ -17,7 +17,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 
-inline constexpr std::size_t body_limit = 64U * 1024 * 1024; // as large as any list a test makes
+inline constexpr std::size_t body_limit = std::size_t{64} * 1024 * 1024; // as large as any list a test makes
 inline constexpr std::uint32_t header_limit = 64U * 1024;
 
 inline constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);

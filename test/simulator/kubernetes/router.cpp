@@ -139,7 +139,7 @@ void remember(server_state& state, const request& asked, int status) {
     entry.method = asked.method;
     entry.path = asked.path;
     for (const auto& [name, value] : asked.query) {
-        entry.query += (entry.query.empty() ? "" : "&") + name + "=" + value;
+        entry.query.append(entry.query.empty() ? "" : "&").append(name).append("=").append(value);
     }
     if (const auto agent = asked.headers.find("user-agent"); agent != asked.headers.end()) {
         entry.user_agent = agent->second;

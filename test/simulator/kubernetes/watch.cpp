@@ -13,7 +13,7 @@ namespace {
 namespace asio = boost::asio;
 using clock = std::chrono::steady_clock;
 
-constexpr std::size_t batch = 256U * 1024; // bytes of events sent at once
+constexpr std::size_t batch = std::size_t{256} * 1024; // bytes of events sent at once
 
 struct watch_request {
     const kind* which = nullptr;
