@@ -227,6 +227,16 @@ void world::backup_failed(backup& one, const std::string& error) {
     }
 }
 
+void world::fail_unfinished_backups(const std::string& volume_name) {
+    for (auto& item : backups) {
+        backup& one = item.second;
+        if (one.volume == volume_name && unfinished(one)) {
+            backup_failed(one,
+                          "failed to find the running engine of volume " + volume_name + " which is being deleted");
+        }
+    }
+}
+
 void world::backup_done(backup& one) {
     one.state = "Completed";
     one.progress = 100;

@@ -221,11 +221,7 @@ void world::being_deleted(volume& one) {
     one.has_replicas = false;
     one.restore_status.reset();
     free_restore_slot(one);
-    for (auto& [name, snap] : backups) {
-        if (snap.volume == one.name && (snap.state.empty() || snap.state == "Pending" || snap.state == "InProgress")) {
-            backup_failed(snap, "failed to find the running engine of volume " + one.name + " which is being deleted");
-        }
-    }
+    fail_unfinished_backups(one.name);
     if (faults.take("stuck_volume_delete", one.name) == nullptr) {
         later(one, 150ms, &world::deleted);
     }

@@ -179,6 +179,7 @@ private:
     void backup_done(backup& one);
     void backup_details(backup& one);
     void backup_failed(backup& one, const std::string& error);
+    void fail_unfinished_backups(const std::string& volume_name);
     void backup_volume_appears(const std::string& volume_name, const std::string& target);
     void backup_deleted(const std::string& name);
     void touch_volume(const std::string& name);
