@@ -110,10 +110,10 @@ def start_soteria(kubeconfig, longhorn, log_directory):
 
     running = []
 
-    def start(settings=None, **keywords):
+    def start(settings=None, kind=Soteria, **keywords):
         keywords = {"kubeconfig": kubeconfig, "longhorn_url": longhorn.url,
                     "name": f"soteria-{len(running) + 1}", **keywords}
-        soteria = Soteria(log_directory, settings=settings, **keywords)
+        soteria = kind(log_directory, settings=settings, **keywords)
         running.append(soteria)
         soteria.start()
         return soteria.wait_ready()

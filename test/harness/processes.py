@@ -24,7 +24,9 @@ class Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         # Where this run's output begins in a log that an earlier run wrote to as well.
         self._begin = self.log.stat().st_size if self.log.exists() else 0
-        whole = {**os.environ, **{key: str(value) for key, value in (env or {}).items()}}
+        # Its settings are the test's: those of the test run itself (SOTERIA_BINARY_DIR ...) are none of its business.
+        around = {key: value for key, value in os.environ.items() if not key.startswith("SOTERIA_")}
+        whole = {**around, **{key: str(value) for key, value in (env or {}).items()}}
         self._popen = _starter.submit(self._start, whole).result()
 
     def _start(self, env):
