@@ -31,6 +31,20 @@ void append(std::string& into, const row& each) {
     into += each.deleted ? 'd' : 'p';
 }
 
+// Visits up to `amount` objects behind `last`, which follows. True: there are no more.
+template <class Map, class Visit>
+bool each_after(const Map& objects, kube::object_key& last, std::size_t amount, Visit visit) {
+    auto next = last.name.empty() ? objects.begin() : objects.upper_bound(last);
+    auto visited = objects.end();
+    for (; next != objects.end() && amount > 0; ++next, --amount) {
+        visit(next->second);
+        visited = next;
+    }
+    if (visited != objects.end())
+        last = visited->first;
+    return next == objects.end();
+}
+
 } // namespace
 
 builder::builder(const claim_map& claims, const persistent_volume_map& volumes, const longhorn_view& view, rules by,
@@ -38,10 +52,24 @@ builder::builder(const claim_map& claims, const persistent_volume_map& volumes, 
     : claims_(claims), volumes_(volumes), view_(view), rules_(by), moment_(at), next_volume_(view.volumes().begin()) {
     report_.generated_at = at.now;
     report_.rows.reserve(claims.size());
+    present_.reserve(claims.size());
+    claim_names_.reserve(claims.size());
+    volumes_by_name_.reserve(volumes.size());
+}
+
+std::size_t builder::claim_name_hash::operator()(const claim_name& name) const {
+    const std::hash<std::string_view> hash;
+    return hash(name.first) * 31 + hash(name.second);
 }
 
 bool builder::step(std::size_t amount) {
     switch (stage_) {
+    case stage::volumes:
+        index_volumes(amount);
+        break;
+    case stage::claims:
+        index_claims(amount);
+        break;
     case stage::deleted:
         collect_deleted(amount);
         break;
@@ -57,6 +85,24 @@ bool builder::step(std::size_t amount) {
     return stage_ != stage::done;
 }
 
+void builder::index_volumes(std::size_t amount) {
+    const bool finished = each_after(
+        volumes_, last_, amount, [this](const auto& volume) { volumes_by_name_.emplace(volume->meta.name, volume); });
+    if (finished) {
+        last_ = {};
+        stage_ = stage::claims;
+    }
+}
+
+void builder::index_claims(std::size_t amount) {
+    const bool finished = each_after(claims_, last_, amount, [this](const auto& claim) {
+        claim_names_.emplace(claim->meta.ns, claim->meta.name);
+        present_.push_back(claim);
+    });
+    if (finished)
+        stage_ = stage::deleted;
+}
+
 report builder::take() {
     return std::move(report_);
 }
@@ -65,7 +111,7 @@ report builder::take() {
 void builder::collect_deleted(std::size_t amount) {
     for (; next_volume_ != view_.volumes().end() && amount > 0; ++next_volume_, --amount) {
         for (const auto& part : next_volume_->second.by_claim) {
-            if (claims_.contains({part.claim.ns, part.claim.name}))
+            if (claim_names_.contains({part.claim.ns, part.claim.name}))
                 continue;
             auto& made = deleted_[part.claim];
             made.backup_count += part.backups.count;
@@ -104,10 +150,8 @@ void builder::add(row&& made) {
 
 // Null: all that are left.
 void builder::add_deleted_before(const domain::pvc_ref* limit) {
-    while (!deleted_.empty() && (limit == nullptr || deleted_.begin()->first <= *limit)) {
+    while (!deleted_.empty() && (limit == nullptr || deleted_.begin()->first < *limit)) {
         auto first = deleted_.extract(deleted_.begin());
-        if (limit != nullptr && first.key() == *limit) // made anew since the first stage
-            continue;
         first.mapped().pvc = first.key();
         finish_deleted(first.mapped());
         add(std::move(first.mapped()));
@@ -115,16 +159,16 @@ void builder::add_deleted_before(const domain::pvc_ref* limit) {
 }
 
 void builder::make_rows(std::size_t amount) {
-    auto next = last_claim_.name.empty() ? claims_.begin() : claims_.upper_bound(last_claim_);
-    for (; next != claims_.end() && amount > 0; ++next, --amount) {
-        const auto& claim = *next->second;
-        const auto volume = volumes_.find({std::string(), claim.volume_name});
-        auto made = row_of(claim, volume == volumes_.end() ? nullptr : volume->second.get(), view_, rules_, moment_);
+    const std::size_t end = std::min(present_.size(), next_present_ + amount);
+    for (; next_present_ < end; ++next_present_) {
+        const auto& claim = *present_[next_present_];
+        const auto volume = volumes_by_name_.find(claim.volume_name);
+        auto made =
+            row_of(claim, volume == volumes_by_name_.end() ? nullptr : volume->second.get(), view_, rules_, moment_);
         add_deleted_before(&made.pvc);
         add(std::move(made));
-        last_claim_ = next->first;
     }
-    if (next != claims_.end())
+    if (next_present_ < present_.size())
         return;
     add_deleted_before(nullptr);
     stage_ = stage::hash;

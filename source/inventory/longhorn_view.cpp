@@ -19,6 +19,7 @@ bool longhorn_view::target_answers(const std::string& name) const {
 }
 
 void longhorn_view::absorb(std::shared_ptr<const longhorn::picture> picture, instant now) {
+    const bool another = picture != picture_;
     picture_ = std::move(picture);
     if (!picture_)
         return;
@@ -26,6 +27,8 @@ void longhorn_view::absorb(std::shared_ptr<const longhorn::picture> picture, ins
         for (const auto& target : *picture_->targets.value)
             if (target.available && !target.url.empty())
                 target_last_good_[target.name] = now;
+    if (!another)
+        return;
     absorb_volumes();
     absorb_backup_volumes();
 }
@@ -43,42 +46,46 @@ void longhorn_view::absorb_backup_volumes() {
 }
 
 void longhorn_view::absorb_volumes() {
+    ++pictures_;
     for (const auto& [volume, answered] : picture_->backups) {
-        const auto known = volumes_.find(volume);
-        if (known != volumes_.end() && (known->second.source == answered.value || !answered.value))
-            continue;
-        if (!answered.value)
-            continue;
+        auto& known = volumes_[volume];
+        known.seen = pictures_;
+        known.asked_at = answered.asked_at;
         // An empty list from a target that was taken away says nothing about what its store holds.
-        const bool emptied = known != volumes_.end() && answered.value->empty() && known->second.all.count > 0;
-        if (emptied && !target_answers(known->second.target))
+        const bool emptied = answered.value->empty() && known.all.count > 0 && !target_answers(known.target);
+        if (known.source == answered.value || emptied)
             continue;
-        volumes_[volume] = summarise(answered.value);
+        known = summarise(answered.value);
+        known.seen = pictures_;
+        known.asked_at = answered.asked_at;
     }
     for (auto each = volumes_.begin(); each != volumes_.end();) {
-        const bool gone = !picture_->backups.contains(each->first) && target_answers(each->second.target);
+        auto& known = each->second;
+        const bool gone = known.seen != pictures_ && target_answers(known.target);
+        if (known.seen != pictures_)
+            known.asked_at = picture_->backup_volumes.asked_at;
         each = gone ? volumes_.erase(each) : std::next(each);
     }
 }
 
 longhorn_view::answer longhorn_view::of(const std::string& volume, instant now, longhorn::poll_time moment) const {
-    const auto known = volumes_.find(volume);
+    const auto found = volumes_.find(volume);
+    const auto* known = found == volumes_.end() ? nullptr : &found->second;
     answer given;
-    given.backups = known == volumes_.end() ? &nothing_known : &known->second.all;
-    given.unknown_because = doubt_longhorn(volume, moment);
+    given.backups = known == nullptr ? &nothing_known : &known->all;
+    given.unknown_because = doubt_longhorn(volume, known, moment);
     if (given.unknown_because.empty())
-        given.unknown_because = doubt_target(volume, now);
+        given.unknown_because = doubt_target(volume, known, now);
     return given;
 }
 
-std::string longhorn_view::doubt_longhorn(const std::string& volume, longhorn::poll_time moment) const {
+std::string longhorn_view::doubt_longhorn(const std::string& volume, const volume_backups* known,
+                                          longhorn::poll_time moment) const {
     if (!picture_)
         return "Longhorn has not been asked yet";
     const auto& status = picture_->status;
-    const auto list = picture_->backups.find(volume);
-    const bool has_list = list != picture_->backups.end();
-    auto answered = has_list ? list->second.asked_at : picture_->backup_volumes.asked_at;
-    if (!has_list && listed_.contains(volume)) // there are some, and they have not been read yet
+    auto answered = known != nullptr ? known->asked_at : picture_->backup_volumes.asked_at;
+    if (known == nullptr && listed_.contains(volume)) // there are some, and they have not been read yet
         answered = not_answered;
     if (answered == not_answered || picture_->targets.asked_at == not_answered) {
         if (!status.last_error)
@@ -90,12 +97,17 @@ std::string longhorn_view::doubt_longhorn(const std::string& volume, longhorn::p
     return {};
 }
 
-std::string longhorn_view::doubt_target(const std::string& volume, instant now) const {
-    const auto* present = picture_->find_volume(volume);
-    const auto known = volumes_.find(volume);
-    std::string name = present != nullptr ? present->backup_target_name : std::string();
-    if (name.empty() && known != volumes_.end())
-        name = known->second.target;
+std::string longhorn_view::target_of(const std::string& volume, const volume_backups* known) const {
+    const auto& targets = *picture_->targets.value;
+    const bool only_one = targets.size() == 1 && known != nullptr && known->target == targets.front().name;
+    if (const auto* present = only_one ? nullptr : picture_->find_volume(volume))
+        if (!present->backup_target_name.empty())
+            return present->backup_target_name;
+    return known == nullptr ? std::string() : known->target;
+}
+
+std::string longhorn_view::doubt_target(const std::string& volume, const volume_backups* known, instant now) const {
+    const auto name = target_of(volume, known);
     const auto* target = picture_->find_target(name);
     if (target == nullptr)
         return name.empty() ? "Longhorn has no backup target" : "Longhorn has no backup target named " + name;

@@ -39,8 +39,10 @@ inline double unix_seconds(instant when) {
     return std::chrono::duration<double>(when.time_since_epoch()).count();
 }
 
-// pvc_backup_*, soteria_pvcs
-void add_claims(family_list& to, const inventory::report& report, instant now, std::chrono::duration<double> max_age);
+// pvc_backup_* as text: four series a claim, and there may be 50,000 claims.
+std::string claims_text(const inventory::report& report, instant now, std::chrono::duration<double> max_age);
+// soteria_pvcs
+void add_reasons(family_list& to, const inventory::report& report, instant now, std::chrono::duration<double> max_age);
 // soteria_inventory_refresh_*
 void add_refresh(family_list& to, const refresh_state& state);
 // soteria_operations, soteria_operations_running

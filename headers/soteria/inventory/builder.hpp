@@ -9,6 +9,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace soteria::inventory {
 
@@ -34,8 +39,8 @@ struct moment {
 row row_of(const kube::persistent_volume_claim& claim, const kube::persistent_volume* volume, const longhorn_view& view,
            const rules& by, const moment& at);
 
-// The maps may change between two slices (what changes meanwhile is in this report or is not); the view may not.
-// All of them must outlive the builder.
+// The maps may change between two slices: each claim and volume is taken as it was when the builder first came to it.
+// The view may not change. All of them must outlive the builder.
 class builder {
 public:
     builder(const claim_map& claims, const persistent_volume_map& volumes, const longhorn_view& view, rules by,
@@ -46,6 +51,14 @@ public:
     report take();
 
 private:
+    using claim_name = std::pair<std::string_view, std::string_view>; // namespace and name
+
+    struct claim_name_hash {
+        std::size_t operator()(const claim_name& name) const;
+    };
+
+    void index_volumes(std::size_t amount);
+    void index_claims(std::size_t amount);
     void collect_deleted(std::size_t amount);
     void make_rows(std::size_t amount);
     void add(row&& made);
@@ -53,17 +66,22 @@ private:
     void hash_rows(std::size_t amount);
     void finish_deleted(row& made) const;
 
-    enum class stage { deleted, rows, hash, done };
+    enum class stage { volumes, claims, deleted, rows, hash, done };
 
     const claim_map& claims_;
     const persistent_volume_map& volumes_;
     const longhorn_view& view_;
     rules rules_;
     moment moment_;
-    stage stage_ = stage::deleted;
+    stage stage_ = stage::volumes;
+    kube::object_key last_; // up to where the index has come
+    // Hashed: the lookups in the maps themselves would be most of the work. The texts live in the shared objects.
+    std::unordered_map<std::string_view, std::shared_ptr<const kube::persistent_volume>> volumes_by_name_;
+    std::unordered_set<claim_name, claim_name_hash> claim_names_;
+    std::vector<std::shared_ptr<const kube::persistent_volume_claim>> present_;
+    std::size_t next_present_ = 0;
     longhorn_view::volume_table::const_iterator next_volume_;
     std::map<domain::pvc_ref, row> deleted_;
-    kube::object_key last_claim_;
     report report_;
     std::size_t hashed_ = 0;
 };

@@ -7,11 +7,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace soteria::inventory {
@@ -33,15 +36,23 @@ struct claim_backups {
 struct volume_backups {
     std::shared_ptr<const longhorn::backup_list> source; // what the rest was read from
     std::string target;                                  // the backup target that holds them; "" before 1.8
+    longhorn::poll_time asked_at{};                      // when that list was asked for
+    std::uint64_t seen = 0;                              // the last picture that had a list
     known_backups all;
     std::vector<claim_backups> by_claim;
+};
+
+struct text_hash {
+    using is_transparent = void;
+
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
 
 // Longhorn forgets all backups of a target whose URL was taken away, and keeps a stale list of one that does not
 // answer. So the last known ones are kept here, and whether they can still be believed is told apart.
 class longhorn_view {
 public:
-    using volume_table = std::map<std::string, volume_backups, std::less<>>;
+    using volume_table = std::unordered_map<std::string, volume_backups, text_hash, std::equal_to<>>;
 
     struct answer {
         const known_backups* backups = nullptr; // as last known; never null, lives until the next absorb()
@@ -56,21 +67,24 @@ public:
     // `moment` is the steady clock's now.
     [[nodiscard]] answer of(const std::string& volume, instant now, longhorn::poll_time moment) const;
 
-    // By volume, also those whose PVC, PV and Longhorn volume are gone.
+    // By volume, also those whose PVC, PV and Longhorn volume are gone; in no order.
     [[nodiscard]] const volume_table& volumes() const { return volumes_; }
 
     // The storage class that the backup volume records; "" if none.
     [[nodiscard]] std::string storage_class_of(const std::string& volume) const;
 
 private:
-    [[nodiscard]] std::string doubt_longhorn(const std::string& volume, longhorn::poll_time moment) const;
-    [[nodiscard]] std::string doubt_target(const std::string& volume, instant now) const;
+    [[nodiscard]] std::string doubt_longhorn(const std::string& volume, const volume_backups* known,
+                                             longhorn::poll_time moment) const;
+    [[nodiscard]] std::string doubt_target(const std::string& volume, const volume_backups* known, instant now) const;
+    [[nodiscard]] std::string target_of(const std::string& volume, const volume_backups* known) const;
     [[nodiscard]] bool target_answers(const std::string& name) const;
     void absorb_volumes();
     void absorb_backup_volumes();
 
     std::chrono::milliseconds patience_;
     std::shared_ptr<const longhorn::picture> picture_;
+    std::uint64_t pictures_ = 0;
     volume_table volumes_;
     std::map<std::string, instant, std::less<>> target_last_good_;    // by target
     std::map<std::string, std::string, std::less<>> storage_classes_; // by volume

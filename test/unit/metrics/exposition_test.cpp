@@ -135,6 +135,20 @@ BOOST_AUTO_TEST_CASE(an_unsupported_one_and_one_that_is_gone_have_none) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_volume_may_have_any_name) {
+    scraped s;
+    s.report.rows = {row("odd", health::missing)};
+    s.report.rows[0].volume = "a\"b\\c\nd";
+    BOOST_TEST(
+        s.series().contains(R"(pvc_backup_count{namespace="ai",pvc="odd",volume="a\"b\\c\nd",driver="longhorn"})"));
+}
+
+BOOST_AUTO_TEST_CASE(times_are_written_without_an_exponent_or_loss) {
+    scraped s;
+    s.report.rows = {row("llm-cache", health::fresh, instant(1776000000s), 14)};
+    BOOST_TEST(s.text().find("driver=\"longhorn\"} 1776000000\n") != std::string::npos, s.text());
+}
+
 BOOST_AUTO_TEST_CASE(claims_are_counted_by_reason_with_every_reason_there) {
     scraped s;
     s.report.rows = {row("a", health::missing), row("b", health::missing), row("c", health::unsupported),
