@@ -15,7 +15,8 @@ boost::json::array effects_of(const Steps& steps) {
     boost::json::array effects;
     for (const auto& step : steps)
         if (step.effect)
-            effects.push_back(boost::json::object{{"step", step.name}, {"undo", step.undo}, {"kind", step.object_kind}});
+            effects.push_back(
+                boost::json::object{{"step", step.name}, {"undo", step.undo}, {"kind", step.object_kind}});
     return effects;
 }
 
