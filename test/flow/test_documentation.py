@@ -19,7 +19,7 @@ def test_the_configuration_table_is_the_programs_own():
 def test_the_step_tables_are_the_codes_own():
     listed = json.loads(subprocess.run([binary("list-effects")], capture_output=True, text=True, check=True).stdout)
     for kind, column in (("backup", 0), ("restore", 2)):
-        rows = re.findall(r"^\| (\w*) \| (\w*) \| (\w*) \| (\w*) \|$", README, re.M)
+        rows = re.findall(r"^\|" + r" *(\w*) *\|" * 4 + "$", README, re.M)
         shown = {row[column]: row[column + 1] for row in rows if row[column + 1] and row[column] != "backup"}
         assert shown.items() >= {step["step"]: step["undo"] for step in listed[kind]}.items()
 

@@ -11,13 +11,13 @@
 namespace soteria::config {
 
 struct variable {
-    std::string_view name;
-    std::string_view default_text; // parsed like a value; empty: nothing
-    std::string_view unit;         // "seconds", "hours", "bytes"; empty: none
-    bool secret = false;           // its value never stands in a message
+    std::string_view name = {};
+    std::string_view default_text = {}; // parsed like a value; empty: nothing
+    std::string_view unit = {};         // "seconds", "hours", "bytes"; empty: none
+    bool secret = false;                // its value never stands in a message
     // Set to nothing it is an empty list; all others take their default then.
     bool empty_counts = false;
-    std::string_view help; // one sentence
+    std::string_view help = {}; // one sentence
     // Stores the value; what is wrong with it otherwise, as the end of a sentence ("must be a whole number ...").
     std::optional<std::string> (*parse)(settings& into, std::string_view text) = nullptr;
 };
