@@ -22,7 +22,8 @@ BOOST_AUTO_TEST_CASE(counts_each_combination_by_itself) {
 }
 
 BOOST_AUTO_TEST_CASE(takes_a_combination_that_nobody_foresaw) {
-    counter_family family({{"reason", {"no_identity"}}});
+    const std::vector<counter_family::label> reasons{{"reason", {"no_identity"}}};
+    counter_family family(reasons);
     family.add({"moonlight"});
     BOOST_TEST(family.counters().at({"moonlight"}).value() == 1.0);
 }
