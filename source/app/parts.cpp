@@ -154,7 +154,10 @@ boost::asio::awaitable<void> service::parts::forget_now_and_then() {
         const auto removed = co_await std::move(removal);
         if (!removed && removed.error().code != errc::cancelled)
             log::warning("old records could not be removed", {{"why", boost::json::value(removed.error().message)}});
-        awake = co_await async::sleep_until(async::deadline::after(paces.history));
+        // Not ready yet (caches, or another replica leads): soon again, so that a new leader does not wait long.
+        constexpr std::chrono::milliseconds soon{1000};
+        const auto pause = ready ? paces.history : std::min(soon, paces.history);
+        awake = co_await async::sleep_until(async::deadline::after(pause));
     }
 }
 
