@@ -1139,6 +1139,7 @@ def _(api):
 @case("a volume's source cannot be changed, its reclaim policy can")
 def _(api):
     volume(api)
+    settled(api, "PersistentVolume")
     path = api.path("PersistentVolume", volume_name(api))
     merge = "application/merge-patch+json"
     assert api.other("PATCH", path, '{"spec":{"csi":{"volumeHandle":"other"}}}', merge).code == 422

