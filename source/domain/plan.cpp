@@ -8,9 +8,9 @@ std::string plan::hash() const {
     for (const auto& each : steps)
         for (const auto* part : {&each.step, &each.action, &each.object.kind, &each.object.ns, &each.object.name,
                                  &each.detail, &each.undo})
-            text += '\n' + *part;
+            text.append("\n").append(*part);
     for (const auto& [key, value] : resolved)
-        text += '\n' + key + '=' + value;
+        text.append("\n").append(key).append("=").append(value);
     return sha256_base32(text, 26);
 }
 

@@ -59,7 +59,7 @@ std::vector<std::string> labels_to_tags(const std::map<std::string, std::string>
     std::vector<std::string> tags;
     for (const auto& [key, value] : labels)
         if (!is_reserved(key))
-            tags.push_back(key + "=" + value);
+            tags.push_back(std::string(key).append("=").append(value));
     return tags;
 }
 

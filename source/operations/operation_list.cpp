@@ -34,7 +34,7 @@ result<operation> parse_token(const std::string& token) {
     const auto tilde = token.find('~');
     const auto created = tilde == std::string::npos ? std::nullopt : parse_rfc3339(token.substr(0, tilde));
     const auto key = created ? domain::parse_operation_id(std::string_view(token).substr(tilde + 1)) : std::nullopt;
-    if (!key)
+    if (!created || !key)
         return failure(errc::invalid, "\"continue\" is not a token of this list; leave it out to start over",
                        "bad_continue");
     operation last;

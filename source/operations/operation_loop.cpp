@@ -117,9 +117,9 @@ awaitable<void> operation_loop::protect_record(record_store::pointer record) {
         co_return;
     const failure why = written.error();
     const auto current = co_await shared_.world.records.read(key_, call_deadline());
-    if (!current && current.error().code != errc::not_found)
-        co_await pause(try_again, false);
-    else if (why.code != errc::conflict && why.code != errc::not_found)
+    const bool unreadable = !current && current.error().code != errc::not_found;
+    const bool refused = why.code != errc::conflict && why.code != errc::not_found;
+    if (unreadable || refused)
         co_await pause(try_again, false);
 }
 
