@@ -118,10 +118,13 @@ def test_a_thousand_restores_in_flight_at_once(world):
         total_seconds = time.monotonic() - begun
         stop.set()
         busy = busy.result()
-    print(f"\n{RESTORES} restores of {RESTORE_SECONDS} s each: all accepted after {accepted_seconds:.1f} s, all in flight "
-          f"at once after {in_flight_seconds:.1f} s, all ended after {total_seconds:.1f} s\n"
-          f"API idle: {quantiles(idle)}\nAPI meanwhile: {quantiles(busy)}\n"
-          f"resident memory idle {idle_memory / 2**20:.0f} MiB, peak {resident_bytes(pid, peak=True) / 2**20:.0f} MiB")
+    figures = (f"\n{RESTORES} restores of {RESTORE_SECONDS} s each: all accepted after {accepted_seconds:.1f} s, all in flight "
+               f"at once after {in_flight_seconds:.1f} s, all ended after {total_seconds:.1f} s\n"
+               f"API idle: {quantiles(idle)}\nAPI meanwhile: {quantiles(busy)}\n"
+               f"resident memory idle {idle_memory / 2**20:.0f} MiB, peak {resident_bytes(pid, peak=True) / 2**20:.0f} MiB\n")
+    (binaries.ROOT / "build/logs").mkdir(parents=True, exist_ok=True)
+    (binaries.ROOT / "build/logs/scale.txt").write_text(figures)
+    print(figures)
     check_the_end(kubernetes, longhorn, soteria)
 
 
