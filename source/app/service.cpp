@@ -7,7 +7,7 @@ namespace soteria::app {
 
 using boost::asio::awaitable;
 
-service::service(boost::asio::any_io_executor executor, config::settings settings, kube::cluster_access access,
+service::service(const boost::asio::any_io_executor& executor, config::settings settings, kube::cluster_access access,
                  pace paces, const clock& time)
     : parts_(std::make_unique<parts>(executor, std::move(settings), std::move(access), paces, time)) {}
 

@@ -180,10 +180,11 @@ awaitable<step_report> delete_older_snapshots(attempt now) {
     if (!listed)
         co_return step_report::from(listed.error(), look_again);
     const auto ours = std::ranges::find(*listed, newest, &longhorn::snapshot::name);
-    if (ours == listed->end() || !ours->created_at)
+    const std::optional<instant> newest_at = ours == listed->end() ? std::nullopt : ours->created_at;
+    if (!newest_at)
         co_return step_report::done();
     for (const auto& each : *listed) {
-        const bool older = each.created_at && *each.created_at < *ours->created_at;
+        const bool older = each.created_at && *each.created_at < *newest_at;
         if (!older || !each.name.starts_with(our_prefix) || !each.labels.contains(operation_label()))
             continue;
         const auto deleted = co_await now.world.longhorn.delete_snapshot(volume, each.name, now.longhorn_call());

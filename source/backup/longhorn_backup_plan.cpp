@@ -93,9 +93,9 @@ awaitable<result<domain::plan>> plan_longhorn_backup(longhorn_world& world, long
         plan.steps.push_back(planned(step, name, std::move(detail)));
     }
     if (volume->state == "detached")
-        plan.warnings.push_back("the volume is detached; Longhorn attaches it for the backup");
+        plan.warnings.emplace_back("the volume is detached; Longhorn attaches it for the backup");
     if (volume->robustness == "degraded")
-        plan.warnings.push_back("the volume is degraded: at least one of its replicas is missing");
+        plan.warnings.emplace_back("the volume is degraded: at least one of its replicas is missing");
     co_return plan;
 }
 

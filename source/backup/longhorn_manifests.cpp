@@ -13,7 +13,7 @@ namespace {
 namespace json = boost::json;
 
 // A fact that holds JSON; {} or [] where it is absent (a plan wrote it, so it is well formed).
-json::value json_fact(const resolved_facts& facts, std::string_view key, json::value otherwise) {
+json::value json_fact(const resolved_facts& facts, std::string_view key, const json::value& otherwise) {
     const std::string text = fact_of(facts, key);
     boost::system::error_code broken;
     auto value = text.empty() ? otherwise : json::parse(text, broken);

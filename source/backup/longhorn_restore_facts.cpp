@@ -6,6 +6,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 
 #include <algorithm>
 
@@ -118,8 +119,8 @@ void note_filesystem(const kube::persistent_volume* volume, const std::string& f
         shape.warnings.push_back("no PersistentVolume of the source is left: volume mode Filesystem and " + fs_type +
                                  " are assumed");
     if (volume_mode == "Filesystem" && fs_type == "xfs")
-        shape.warnings.push_back("the restored xfs file system has the source's UUID: both cannot be mounted on one "
-                                 "node at once");
+        shape.warnings.emplace_back("the restored xfs file system has the source's UUID: both cannot be mounted on one "
+                                    "node at once");
 }
 
 // What Longhorn itself knows: replicas, engine, encryption, size.
@@ -170,8 +171,8 @@ awaitable<result<restore_shape>> shape_restore(longhorn_world& world, longhorn_s
 
     const auto persistent = volume_by_handle(world, chosen.volume);
     std::string storage_class = request.storage_class;
-    if (storage_class.empty() && source.claim && source.claim->storage_class)
-        storage_class = *source.claim->storage_class;
+    if (storage_class.empty() && source.claim)
+        storage_class = source.claim->storage_class.value_or("");
     if (storage_class.empty() && persistent)
         storage_class = persistent->storage_class;
     if (storage_class.empty() && stored_volume != nullptr)

@@ -30,7 +30,7 @@ class service {
 public:
     // Binds the address and connects to nothing yet. Throws std::runtime_error with a sentence: the address cannot be
     // bound, or libcurl cannot be used. `time` outlives the service.
-    service(boost::asio::any_io_executor executor, config::settings settings, kube::cluster_access access,
+    service(const boost::asio::any_io_executor& executor, config::settings settings, kube::cluster_access access,
             pace paces = {}, const clock& time = system_clock());
     ~service(); // after stop()
     service(const service&) = delete;
