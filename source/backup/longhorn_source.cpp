@@ -13,14 +13,17 @@ using boost::asio::awaitable;
 
 constexpr std::string_view csi_driver = "driver.longhorn.io";
 
+bool made_of(const longhorn::backup& backup, const domain::pvc_ref& pvc) {
+    const auto claim = longhorn::recorded_claim_of(backup.labels);
+    return claim && claim->ns == pvc.ns && claim->pvc == pvc.name;
+}
+
 // Names of volumes whose backups say that they were made of this PVC.
 std::set<std::string> volumes_that_name(const longhorn::picture& picture, const domain::pvc_ref& pvc) {
     std::set<std::string> volumes;
     for (const auto& [volume, listed] : picture.backups)
-        for (const auto& backup : *listed.value)
-            if (const auto claim = longhorn::recorded_claim_of(backup.labels);
-                claim && claim->ns == pvc.ns && claim->pvc == pvc.name)
-                volumes.insert(volume);
+        if (std::ranges::any_of(*listed.value, [&](const auto& backup) { return made_of(backup, pvc); }))
+            volumes.insert(volume);
     return volumes;
 }
 
@@ -101,10 +104,8 @@ awaitable<result<std::vector<source_backup>>> backups_of(longhorn_world& world, 
         if (!listed)
             co_return listed.error();
         for (auto& backup : *listed) {
-            const auto claim = longhorn::recorded_claim_of(backup.labels);
-            const bool names_pvc = claim && claim->ns == pvc.ns && claim->pvc == pvc.name;
             // A running backup has no labels yet; those of the present volume are this PVC's in any case.
-            if (volume == source.volume || names_pvc)
+            if (volume == source.volume || made_of(backup, pvc))
                 found.push_back({std::move(backup), volume == source.volume});
         }
     }

@@ -128,7 +128,7 @@ problem parse_url(std::string& into, std::string_view text) {
 }
 
 problem parse_listen(std::string& into, std::string_view text) {
-    const problem wrong = "must be [address]:port, such as :8080, 127.0.0.1:8080 or [::1]:8080";
+    constexpr const char* wrong = "must be [address]:port, such as :8080, 127.0.0.1:8080 or [::1]:8080";
     const auto colon = text.rfind(':');
     unsigned port = 0;
     if (colon == std::string_view::npos || !read_number(port, text.substr(colon + 1)) || port > 65535)

@@ -115,7 +115,7 @@ void builder::collect_deleted(std::size_t amount) {
                 continue;
             auto& made = deleted_[part.claim];
             made.backup_count += part.backups.count;
-            if (made.last_backup_at && *part.backups.newest_at <= *made.last_backup_at)
+            if (made.last_backup_at && part.backups.newest_at <= made.last_backup_at)
                 continue;
             made.volume = next_volume_->first;
             made.last_backup_at = part.backups.newest_at;
@@ -139,7 +139,7 @@ void builder::finish_deleted(row& made) const {
 }
 
 void builder::add(row&& made) {
-    if (made.health == domain::health::fresh) {
+    if (made.health == domain::health::fresh && made.last_backup_at) {
         // One second on: at the limit itself a backup is still fresh.
         const auto crossing = *made.last_backup_at + std::chrono::seconds(1) +
                               std::chrono::duration_cast<instant::duration>(rules_.max_age);

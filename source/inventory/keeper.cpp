@@ -24,8 +24,8 @@ awaitable<bool> cancelled() {
 
 keeper::keeper(boost::asio::any_io_executor executor, keeper_sources sources, keeper_settings settings,
                const clock& time)
-    : executor_(executor), sources_(std::move(sources)), settings_(settings), clock_(time), view_(settings.refresh),
-      wake_(executor), changed_(executor) {}
+    : executor_(std::move(executor)), sources_(std::move(sources)), settings_(settings), clock_(time),
+      view_(settings.refresh), wake_(executor_), changed_(executor_) {}
 
 awaitable<void> keeper::forward(async::signal& from) {
     while (true) {
@@ -39,8 +39,8 @@ awaitable<void> keeper::forward(async::signal& from) {
 
 async::deadline keeper::next_due() const {
     auto pause = std::min(settings_.longest_interval, settings_.refresh);
-    if (current_->next_crossing) {
-        const auto until = std::chrono::ceil<std::chrono::milliseconds>(*current_->next_crossing - clock_.now());
+    if (const auto crossing = current_->next_crossing) {
+        const auto until = std::chrono::ceil<std::chrono::milliseconds>(*crossing - clock_.now());
         pause = std::clamp(until, settings_.least_interval, pause);
     }
     return async::deadline::after(pause);

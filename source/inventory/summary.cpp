@@ -12,7 +12,7 @@ constexpr std::string_view status_label = "KubernetesStatus";
 bool count(known_backups& into, const longhorn::backup& one) {
     ++into.count;
     const auto at = one.snapshot_created_at ? one.snapshot_created_at : one.created_at;
-    if (into.newest_at && *at <= *into.newest_at)
+    if (into.newest_at && at <= into.newest_at)
         return false;
     into.newest_at = at;
     into.newest_size_bytes = one.size_bytes;

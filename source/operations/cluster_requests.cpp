@@ -84,7 +84,7 @@ void cluster_requests::give_name(operation& made) const {
 
 awaitable<result<operation>> cluster_requests::admit(operation made, async::deadline until) {
     const auto subject = slot_subject(made);
-    const auto taken = co_await slots_.take(made.kind, subject, made.id(), true, until);
+    const auto taken = co_await slots_.take(made.kind, subject, made.id(), random_text(), until);
     if (!taken)
         co_return taken.error();
     auto created = co_await records_.create(made, until);

@@ -132,8 +132,7 @@ awaitable<void> operation_loop::begin_operation(record_store::pointer record, do
         co_return;
     }
     const auto subject = slot_subject(operation);
-    const auto place =
-        co_await shared_.world.places.take(operation.kind, subject, operation.id(), false, call_deadline());
+    const auto place = co_await shared_.world.places.take(operation.kind, subject, operation.id(), "", call_deadline());
     if (!place) {
         const milliseconds wait = place.error().code == errc::conflict ? slot_is_taken : try_again;
         co_await pause(wait, false);

@@ -8,11 +8,15 @@ namespace {
 
 using boost::asio::awaitable;
 
-constexpr const char* by_request_annotation = "soteria.dev/by-request";
+constexpr const char* by_request_annotation = "soteria.dev/by-request"; // the request's own mark
+
+std::string_view request_of(const kube::lease& lease) {
+    const auto mark = lease.meta.annotations.find(by_request_annotation);
+    return mark == lease.meta.annotations.end() ? std::string_view() : mark->second;
+}
 
 slot slot_of(const kube::lease& lease) {
-    const auto mark = lease.meta.annotations.find(by_request_annotation);
-    return {lease.meta.uid, lease.holder, mark != lease.meta.annotations.end() && mark->second == "true"};
+    return {lease.meta.uid, lease.holder, !request_of(lease).empty()};
 }
 
 failure running(const std::string& holder) {
@@ -40,12 +44,13 @@ bool slots::abandoned(const kube::lease& lease, holder_state state) const {
 }
 
 awaitable<result<slot>> slots::take(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
-                                    bool by_request, async::deadline until) {
+                                    std::string request, async::deadline until) {
     const std::string_view word = kind == domain::operation_kind::backup ? "backup" : "restore";
     const std::string name = domain::slot_name(word, pvc);
     std::map<std::string, std::string> annotations;
     annotations["soteria.dev/slot"] = std::string(word) + " " + pvc.text();
-    annotations[by_request_annotation] = by_request ? "true" : "false";
+    if (!request.empty())
+        annotations[by_request_annotation] = request;
     const auto created = co_await kube::create_lease(kubernetes_, ns_, name, holder, std::move(annotations),
                                                      call(until, purposes::take_slot));
     if (created)
@@ -53,17 +58,19 @@ awaitable<result<slot>> slots::take(domain::operation_kind kind, domain::pvc_ref
     const failure refusal = created.error();
     if (refusal.code != errc::conflict && refusal.code != errc::outcome_unknown)
         co_return refusal;
-    co_return co_await take_over(name, std::move(holder), by_request, until);
+    co_return co_await take_over(name, std::move(holder), std::move(request), until);
 }
 
-awaitable<result<slot>> slots::take_over(std::string name, std::string holder, bool by_request, async::deadline until) {
+awaitable<result<slot>> slots::take_over(std::string name, std::string holder, std::string request,
+                                         async::deadline until) {
     const auto found = co_await kube::get_lease(kubernetes_, ns_, name, call(until, "slot/look"));
     if (!found) {
         if (found.error().code == errc::not_found)
             co_return failure(errc::retry, "the slot " + name + " has just become free; try again");
         co_return found.error();
     }
-    if (found->holder == holder)
+    // Two requests of one second may have been given one id: only the one that took the slot has it.
+    if (found->holder == holder && (request.empty() || request_of(*found) == request))
         co_return slot_of(*found);
     const auto state = co_await lookup_(found->holder);
     if (!state)
@@ -75,7 +82,9 @@ awaitable<result<slot>> slots::take_over(std::string name, std::string holder, b
     if (!removed && removed.error().code != errc::not_found)
         co_return removed.error();
     std::map<std::string, std::string> annotations = found->meta.annotations;
-    annotations[by_request_annotation] = by_request ? "true" : "false";
+    annotations.erase(by_request_annotation);
+    if (!request.empty())
+        annotations[by_request_annotation] = request;
     const auto created = co_await kube::create_lease(kubernetes_, ns_, name, holder, std::move(annotations),
                                                      call(until, purposes::take_slot));
     if (!created)

@@ -39,8 +39,10 @@ public:
           std::chrono::milliseconds patience = std::chrono::seconds(60));
 
     // The slot is `holder`'s afterwards; taking it again is fine. conflict (operation_running) names who has it.
+    // `request`: a mark of its own for each HTTP request that wants to start an operation, as two of them may have
+    // thought of the same id in the same second; empty for the operation itself.
     boost::asio::awaitable<result<slot>> take(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
-                                              bool by_request, async::deadline until);
+                                              std::string request, async::deadline until);
     // Whatever somebody else holds is left; not being there is success.
     boost::asio::awaitable<result<void>> give_back(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
                                                    async::deadline until);
@@ -52,7 +54,7 @@ public:
 
 private:
     [[nodiscard]] bool abandoned(const kube::lease& lease, holder_state state) const;
-    boost::asio::awaitable<result<slot>> take_over(std::string name, std::string holder, bool by_request,
+    boost::asio::awaitable<result<slot>> take_over(std::string name, std::string holder, std::string request,
                                                    async::deadline until);
 
     kube::client& kubernetes_;

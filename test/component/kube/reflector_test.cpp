@@ -1,4 +1,4 @@
-#include "cluster.hpp"
+#include "test/support/cluster.hpp"
 
 #include <soteria/kube/reflector.hpp>
 
