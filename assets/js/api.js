@@ -20,11 +20,13 @@ async function call(method, path, body, signal) {
   const request = {
     method,
     cache: "no-cache", // asks with If-None-Match
+    redirect: "manual", // a proxy that wants a sign-in sends elsewhere; the page can follow it, this cannot
+    headers: { Accept: "application/json" }, // and then says 401 instead
     signal: signal && AbortSignal.any ? AbortSignal.any([signal, timeout]) : signal ?? timeout,
   };
   if (body !== undefined) {
     request.body = JSON.stringify(body);
-    request.headers = { "Content-Type": "application/json" };
+    request.headers["Content-Type"] = "application/json";
   }
   let answer;
   try {
@@ -33,6 +35,7 @@ async function call(method, path, body, signal) {
     if (signal?.aborted) throw error;
     throw new Problem(0, "no_answer", "Soteria does not answer.", "");
   }
+  if (answer.type === "opaqueredirect") throw new Problem(401, "signed_out", "Your sign-in has ended.", "");
   const date = Date.parse(answer.headers.get("Date"));
   if (!Number.isNaN(date) && Math.abs(date - serverNow()) > 2000) offset = date - Date.now();
   const requestId = answer.headers.get("X-Request-Id") ?? "";

@@ -43,7 +43,7 @@ function update() {
   const banner = document.getElementById("banner");
   banner.hidden = !state.problem;
   redraw(banner, [state.problem?.message, state.problem?.code], () =>
-    state.problem ? [...problemText(state.problem), ` Since ${state.problemSince.toLocaleTimeString()}; trying again.`] : []);
+    state.problem ? [...problemText(state.problem), `Since ${state.problemSince.toLocaleTimeString()}; trying again.`] : []);
   views[current].update();
 }
 

@@ -1,3 +1,4 @@
+#include "problem_page.hpp"
 #include "routes.hpp"
 
 #include <soteria/base/log.hpp>
@@ -139,7 +140,7 @@ std::optional<response> router::routes::refuse(call& each) {
     problem denied(unknown ? 401 : 403, std::string(to_string(*decision.refused)), decision.detail);
     if (unknown)
         denied.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"soteria\"");
-    return to_response(denied, each.asked);
+    return wants_page(each.asked) ? to_page(denied, each.asked) : to_response(denied, each.asked);
 }
 
 void router::routes::count(const route& chosen, const call& each, int status) {

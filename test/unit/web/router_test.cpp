@@ -128,6 +128,26 @@ BOOST_AUTO_TEST_CASE(everything_else_does_also_what_does_not_exist) {
     BOOST_TEST(requests.cancels.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_refused_browser_is_shown_a_page_and_a_program_a_problem) {
+    needs.auth.required = true;
+    const auto page = get("/", {{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}});
+    BOOST_TEST(page.status == 401);
+    BOOST_TEST(page.content_type == "text/html; charset=utf-8");
+    BOOST_TEST(page.body.find("You are not signed in") != std::string::npos);
+    BOOST_TEST(page.body.find("{{") == std::string::npos);
+    const auto document = get("/", {{"Accept", "application/json"}});
+    BOOST_TEST(document.status == 401);
+    BOOST_TEST(document.content_type == "application/problem+json");
+}
+
+BOOST_AUTO_TEST_CASE(the_page_quotes_the_caller_without_believing_them) {
+    needs.auth.required = true;
+    const auto page = get("/", {{"Accept", "text/html"}, {"X-Auth-Request-User", "<script>{{code}}"}});
+    BOOST_TEST(page.status == 403);
+    BOOST_TEST(page.body.find("<script>") == std::string::npos);
+    BOOST_TEST(page.body.find("&lt;script&gt;{{code}}") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(denials_are_counted_by_reason_and_by_route) {
     needs.auth.required = true;
     post("/v1/backup", good_backup);
