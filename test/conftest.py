@@ -15,6 +15,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from cluster.cluster import RealKubernetes  # noqa: E402
+from harness import contract  # noqa: E402
 from harness.binaries import ROOT, continuous_integration  # noqa: E402
 from harness.longhorn import LonghornSimulator  # noqa: E402
 from harness.simulated_kubernetes import SimulatedKubernetes  # noqa: E402
@@ -32,6 +33,13 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     if outcome.get_result().failed:
         item.failed_anywhere = True
+    if call.when == "call":
+        contract.end_test(item.nodeid.split("[")[0], outcome.get_result().passed)
+
+
+def pytest_runtest_setup(item):
+    contract.begin_test()
+    contract.asserted(*(f"variable {name}" for name in getattr(item.function, "covers", ())))
 
 
 def _directory(*words):

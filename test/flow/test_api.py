@@ -16,6 +16,7 @@ import requests
 
 from flow.scene import bound_pvc, row_of, slots
 from harness.binaries import ROOT
+from harness.contract import asserted, asserted_answer, route_of
 from harness.faults import FaultProxy
 from harness.longhorn import LonghornSimulator
 from harness.simulated_kubernetes import SimulatedKubernetes
@@ -32,6 +33,7 @@ def seen(*what):
     test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0].split("[")[0]
     for one in what:
         SEEN[one].add(test)
+        asserted(re.sub(r"^((?:GET|POST) \S+)(?: \(.*\))? (?=[a-z])", lambda found: route_of(found[1]) + " gives ", one))
 
 
 def fields_of(value, path=""):
@@ -507,6 +509,7 @@ def refused(world, route, body, status, code, headers=None):
     answer = world.soteria.post(route, data=data, headers={"Content-Type": "application/json", **(headers or {})})
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (status, code), answer.text
+    asserted_answer("POST", route, status, code)
     return answer, problem
 
 
@@ -568,6 +571,7 @@ def test_bad_bodies_are_refused_with_their_code_change_nothing_and_are_counted(w
         if (answer.status_code, answer.json().get("code")) != (status, code):
             wrong.append(f"{data[:80]}: {answer.status_code} {answer.json().get('code')}, not {status} {code}: "
                          f"{answer.json().get('detail')}")
+        asserted_answer("POST", route, status, code)
     assert not wrong, "\n".join(wrong)
     expected = collections.Counter({400: "invalid", 422: "invalid", 404: "not_found", 409: "conflict"}[status]
                                    for _, status, _ in cases)

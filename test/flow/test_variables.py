@@ -23,7 +23,12 @@ ELSEWHERE = {"SOTERIA_HISTORY_HOURS", "SOTERIA_HISTORY_COUNT"}
 def covers(*names):
     """Says which variables a test shows the effect of."""
     COVERED.update(names)
-    return lambda test: test
+
+    def mark(test):
+        test.covers = (*getattr(test, "covers", ()), *names)
+        return test
+
+    return mark
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 
+from .contract import asserted_answer
 from .servers import Server
 from .waiting import eventually
 
@@ -51,6 +52,7 @@ class Soteria(Server):
         """The answer's JSON; fails with the whole answer if the status is another."""
         answer = self.request(method, path, **keywords)
         assert answer.status_code == expect, f"{method} {path}: {answer.status_code}, not {expect}: {answer.text}"
+        asserted_answer(method, path, expect)
         return answer.json()
 
     def operation(self, identity):
