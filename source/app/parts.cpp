@@ -192,7 +192,11 @@ web::services service::parts::web_services() {
         .auth = authentication(settings),
         .driver = settings.backup_driver,
         .inventory = [this] { return keeper.current(); },
-        .metrics_text = [shown] { return metrics::exposition(shown); },
+        .metrics =
+            [shown] {
+                return
+                    [scrape = std::make_shared<metrics::scrape>(shown)](std::string& to) { return scrape->next(to); };
+            },
         .readiness = {remembered("kubernetes", true, time, [this] { return trouble(); }),
                       remembered("longhorn", false, time, [this] { return longhorn_trouble(*poller.current()); }),
                       remembered("backup_target", false, time,

@@ -1,8 +1,7 @@
+#include "claims.hpp"
+
 #include "families.hpp"
 
-#include <soteria/domain/freshness.hpp>
-
-#include <array>
 #include <charconv>
 #include <string_view>
 
@@ -11,58 +10,42 @@ namespace {
 
 using domain::health;
 
-constexpr std::array all_health{health::fresh,   health::stale,       health::missing,
-                                health::unknown, health::unsupported, health::unbound};
+// The format wants all series of a family together: so many passes over the rows.
+struct family_head {
+    std::string_view name;
+    std::string_view help;
+};
+
+enum family_index : std::size_t { age, healthy, success, count };
+
+constexpr std::array<family_head, 4> heads{{
+    {"pvc_backup_age_hours", "Age of the data of the newest complete backup, in hours."},
+    {"pvc_backup_health", "1 if the newest complete backup is recent enough, else 0."},
+    {"pvc_backup_last_success_timestamp_seconds",
+     "Time of the data of the newest complete backup; 0 if there is none."},
+    {"pvc_backup_count", "Complete backups of the PVC's present volume."},
+}};
 
 constexpr double seconds_an_hour = 3600;
 
-// The report may be a minute old: what the clock alone changes is decided again.
-health health_now(const inventory::row& row, instant now, std::chrono::duration<double> max_age) {
-    if (row.health == health::fresh || row.health == health::stale)
-        return domain::freshness(row.last_backup_at, now, max_age);
-    return row.health;
-}
-
 void append_escaped(std::string& to, std::string_view value) {
-    for (const char c : value) {
-        if (c == '\\' || c == '"')
-            to += '\\';
-        to += c == '\n' ? "\\n" : std::string_view(&c, 1);
+    for (auto odd = value.find_first_of("\\\"\n"); odd != std::string_view::npos; odd = value.find_first_of("\\\"\n")) {
+        to.append(value.substr(0, odd)).append(1, '\\');
+        to += value[odd] == '\n' ? 'n' : value[odd];
+        value.remove_prefix(odd + 1);
     }
+    to.append(value);
 }
 
+// Without an exponent: a time in seconds keeps all of its digits.
 void append_number(std::string& to, double value) {
     std::array<char, 350> text{}; // holds any number
     const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr;
     to.append(text.data(), end);
 }
 
-// One family as it is written.
-class text_family {
-public:
-    text_family(std::string_view name, std::string_view help, std::size_t series) : name_(name) {
-        constexpr std::size_t usual_line = 160;
-        text_.reserve(series * usual_line);
-        text_.append("# HELP ").append(name).append(" ").append(help).append("\n");
-        text_.append("# TYPE ").append(name).append(" gauge\n");
-    }
-
-    void add(const std::string& labels, double value) {
-        text_.append(name_).append(labels);
-        append_number(text_, value);
-        text_ += '\n';
-    }
-
-    [[nodiscard]] const std::string& text() const { return text_; }
-
-private:
-    std::string_view name_;
-    std::string text_;
-};
-
-// With the blank that the value follows.
-void set_labels(std::string& to, const inventory::row& row) {
-    to = "{namespace=\"";
+void append_labels(std::string& to, const inventory::row& row) {
+    to += "{namespace=\"";
     append_escaped(to, row.pvc.ns);
     to += "\",pvc=\"";
     append_escaped(to, row.pvc.name);
@@ -73,38 +56,66 @@ void set_labels(std::string& to, const inventory::row& row) {
     to += "\"} ";
 }
 
-} // namespace
-
-std::string claims_text(const inventory::report& report, instant now, std::chrono::duration<double> max_age) {
-    const auto rows = report.rows.size();
-    text_family age("pvc_backup_age_hours", "Age of the data of the newest complete backup, in hours.", rows);
-    text_family healthy("pvc_backup_health", "1 if the newest complete backup is recent enough, else 0.", rows);
-    text_family success("pvc_backup_last_success_timestamp_seconds",
-                        "Time of the data of the newest complete backup; 0 if there is none.", rows);
-    text_family count("pvc_backup_count", "Complete backups of the PVC's present volume.", rows);
-    std::string with;
-    for (const auto& row : report.rows) {
-        if (row.deleted || row.health == health::unsupported)
-            continue;
-        set_labels(with, row);
-        if (row.last_backup_at)
-            age.add(with, domain::age(*row.last_backup_at, now).count() / seconds_an_hour);
-        healthy.add(with, health_now(row, now, max_age) == health::fresh ? 1 : 0);
-        success.add(with, row.last_backup_at ? unix_seconds(*row.last_backup_at) : 0);
-        count.add(with, static_cast<double>(row.backup_count));
+double value_of(std::size_t family, const inventory::row& row, health now_is, instant now) {
+    switch (family) {
+    case age:
+        return domain::age(*row.last_backup_at, now).count() / seconds_an_hour;
+    case healthy:
+        return now_is == health::fresh ? 1 : 0;
+    case success:
+        return row.last_backup_at ? unix_seconds(*row.last_backup_at) : 0;
+    default:
+        return static_cast<double>(row.backup_count);
     }
-    return age.text() + healthy.text() + success.text() + count.text();
 }
 
-void add_reasons(family_list& to, const inventory::report& report, instant now, std::chrono::duration<double> max_age) {
-    std::array<double, all_health.size()> reasons{};
-    for (const auto& row : report.rows)
-        if (!row.deleted)
-            ++reasons[static_cast<std::size_t>(health_now(row, now, max_age))];
+} // namespace
+
+// The report may be a minute old: what the clock alone changes is decided again.
+health claims_writer::health_of(const inventory::row& row) const {
+    if (row.health == health::fresh || row.health == health::stale)
+        return domain::freshness(row.last_backup_at, now_, max_age_);
+    return row.health;
+}
+
+void claims_writer::add_row(std::string& to, const inventory::row& row) {
+    if (row.deleted)
+        return;
+    const auto now_is = health_of(row);
+    if (family_ == 0)
+        ++by_health_[static_cast<std::size_t>(now_is)];
+    if (now_is == health::unsupported || (family_ == age && !row.last_backup_at))
+        return;
+    to += heads[family_].name;
+    append_labels(to, row);
+    append_number(to, value_of(family_, row, now_is, now_));
+    to += '\n';
+}
+
+bool claims_writer::write(std::string& to, std::size_t bytes) {
+    // Rows that write nothing are work too.
+    constexpr std::size_t most_rows = 1000;
+    for (std::size_t done = 0; family_ < heads.size() && to.size() < bytes && done < most_rows; ++done) {
+        const auto& head = heads[family_];
+        if (row_ == 0) {
+            to.append("# HELP ").append(head.name).append(" ").append(head.help).append("\n");
+            to.append("# TYPE ").append(head.name).append(" gauge\n");
+        }
+        if (row_ < report_->rows.size())
+            add_row(to, report_->rows[row_++]);
+        if (row_ >= report_->rows.size()) {
+            row_ = 0;
+            ++family_;
+        }
+    }
+    return family_ < heads.size();
+}
+
+void add_reasons(family_list& to, const health_counts& counts) {
     auto pvcs = gauge_family("soteria_pvcs", "PVCs by the state of their backups.");
     for (const auto reason : all_health)
         add_gauge(pvcs, {{"health_reason", std::string(domain::to_string(reason))}},
-                  reasons[static_cast<std::size_t>(reason)]);
+                  counts[static_cast<std::size_t>(reason)]);
     to.push_back(std::move(pvcs));
 }
 

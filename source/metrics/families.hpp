@@ -1,6 +1,8 @@
 // The families, one function a subject. Each appends to what /metrics shows.
 #pragma once
 
+#include "claims.hpp"
+
 #include <soteria/metrics/exposition.hpp>
 
 #include <prometheus/metric_family.h>
@@ -39,10 +41,8 @@ inline double unix_seconds(instant when) {
     return std::chrono::duration<double>(when.time_since_epoch()).count();
 }
 
-// pvc_backup_* as text: four series a claim, and there may be 50,000 claims.
-std::string claims_text(const inventory::report& report, instant now, std::chrono::duration<double> max_age);
 // soteria_pvcs
-void add_reasons(family_list& to, const inventory::report& report, instant now, std::chrono::duration<double> max_age);
+void add_reasons(family_list& to, const health_counts& counts);
 // soteria_inventory_refresh_*
 void add_refresh(family_list& to, const refresh_state& state);
 // soteria_operations, soteria_operations_running

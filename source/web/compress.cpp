@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <stdexcept>
+#include <utility>
 
 namespace soteria::web {
 namespace {
@@ -53,13 +55,24 @@ public:
         } while (stream_.avail_out == 0);
     }
 
-    std::string take() { return std::move(out_); }
+    std::string take() { return std::exchange(out_, {}); }
 
 private:
     z_stream stream_{};
     std::array<Bytef, 16384> buffer_{};
     std::string out_;
 };
+
+body_pieces packed(body_pieces plain) {
+    const auto packer = std::make_shared<gzip>();
+    return [packer, plain = std::move(plain), text = std::string()](std::string& to) mutable {
+        text.clear();
+        const bool more = plain(text);
+        packer->add(text, !more);
+        to += packer->take();
+        return more;
+    };
+}
 
 } // namespace
 
@@ -85,8 +98,13 @@ boost::asio::awaitable<void> compress_for(std::string accept_encoding, response&
     if (!has_text(answer.content_type))
         co_return;
     answer.with("Vary", "Accept-Encoding");
-    if (answer.body.size() < worth_it_bytes || !accepts_gzip(accept_encoding))
+    if ((answer.body.size() < worth_it_bytes && !answer.pieces) || !accepts_gzip(accept_encoding))
         co_return;
+    if (answer.pieces) {
+        answer.pieces = packed(std::move(answer.pieces));
+        answer.with("Content-Encoding", "gzip");
+        co_return;
+    }
     const auto executor = co_await boost::asio::this_coro::executor;
     gzip packer;
     for (std::size_t at = 0; at < answer.body.size(); at += slice_bytes) {

@@ -43,7 +43,8 @@ boost::asio::awaitable<response> router::routes::readyz(call& each) {
 }
 
 boost::asio::awaitable<response> router::routes::metrics(call&) {
-    response answer(200, "text/plain; version=0.0.4; charset=utf-8", needs_.metrics_text());
+    response answer(200, "text/plain; version=0.0.4; charset=utf-8", {});
+    answer.pieces = needs_.metrics();
     answer.with("Cache-Control", "no-store");
     co_return answer;
 }

@@ -10,11 +10,14 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 
 #include <ctime>
+#include <tuple>
 
 namespace soteria::web {
 namespace {
@@ -38,6 +41,20 @@ std::string http_date() {
     std::array<char, 40> text{};
     std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
     return text.data();
+}
+
+// Everything but what depends on how long the body is.
+template <class Body>
+http::response<Body> head_of(const response& answer, unsigned version) {
+    http::response<Body> message(http::int_to_status(static_cast<unsigned>(answer.status)), version);
+    const auto title = status_title(answer.status);
+    message.reason(beast::string_view(title.data(), title.size()));
+    message.set(http::field::date, http_date());
+    if (!answer.content_type.empty())
+        message.set(http::field::content_type, answer.content_type);
+    for (const auto& [name, value] : answer.headers)
+        message.insert(name, value);
+    return message;
 }
 
 asio::ip::address plain(const asio::ip::address& address) {
@@ -106,7 +123,8 @@ asio::awaitable<bool> session::serve_one() {
         co_return false;
     co_await compress_for(encodings, *answered);
     const bool keep_alive = outcome == reading::complete && incoming.keep_alive() && !winding_up_;
-    auto writing = write(std::move(*answered), incoming.get().version(), head, keep_alive);
+    auto writing = answered->pieces ? write_pieces(std::move(*answered), incoming.get().version(), head, keep_alive)
+                                    : write(std::move(*answered), incoming.get().version(), head, keep_alive);
     const bool written = co_await std::move(writing);
     co_return written&& keep_alive && !winding_up_;
 }
@@ -221,14 +239,7 @@ asio::awaitable<void> session::client_gone() {
 }
 
 asio::awaitable<bool> session::write(response answer, unsigned version, bool head, bool keep_alive) {
-    http::response<http::string_body> message(http::int_to_status(static_cast<unsigned>(answer.status)), version);
-    const auto title = status_title(answer.status);
-    message.reason(beast::string_view(title.data(), title.size()));
-    message.set(http::field::date, http_date());
-    if (!answer.content_type.empty())
-        message.set(http::field::content_type, answer.content_type);
-    for (const auto& [name, value] : answer.headers)
-        message.insert(name, value);
+    auto message = head_of<http::string_body>(answer, version);
     message.keep_alive(keep_alive);
     const bool bodiless = answer.status == 204 || answer.status == 304;
     if (!bodiless)
@@ -240,6 +251,40 @@ asio::awaitable<bool> session::write(response answer, unsigned version, bool hea
     auto writing = http::async_write(stream_, serializer, no_throw);
     const auto [error, count] = co_await std::move(writing);
     co_return !error;
+}
+
+// A client of HTTP/1.0 knows no chunks: to it the end of the connection is the end of the body.
+asio::awaitable<bool> session::write_pieces(response answer, unsigned version, bool head, bool keep_alive) {
+    constexpr unsigned http_1_1 = 11;
+    const bool chunked = version >= http_1_1;
+    keep_alive = keep_alive && chunked;
+    auto message = head_of<http::empty_body>(answer, version);
+    message.keep_alive(keep_alive);
+    message.chunked(chunked);
+    stream_.expires_after(limits_.write); // for all of it
+    http::response_serializer<http::empty_body> serializer(message);
+    auto writing_head = http::async_write_header(stream_, serializer, no_throw);
+    auto [error, count] = co_await std::move(writing_head);
+    std::string piece;
+    for (bool more = !head; more && !error;) {
+        piece.clear();
+        more = answer.pieces(piece);
+        if (piece.empty())
+            continue;
+        const auto bytes = asio::buffer(piece);
+        if (chunked) {
+            auto writing = asio::async_write(stream_, http::make_chunk(bytes), no_throw);
+            std::tie(error, count) = co_await std::move(writing);
+        } else {
+            auto writing = asio::async_write(stream_, bytes, no_throw);
+            std::tie(error, count) = co_await std::move(writing);
+        }
+    }
+    if (chunked && !head && !error) {
+        auto writing_end = asio::async_write(stream_, http::make_chunk_last(), no_throw);
+        std::tie(error, count) = co_await std::move(writing_end);
+    }
+    co_return !error && keep_alive;
 }
 
 asio::awaitable<void> session::write_refusal(request about) {

@@ -46,6 +46,7 @@ private:
     boost::asio::awaitable<std::optional<response>> answer(request asked);
     boost::asio::awaitable<void> client_gone();
     boost::asio::awaitable<bool> write(response answer, unsigned version, bool head, bool keep_alive);
+    boost::asio::awaitable<bool> write_pieces(response answer, unsigned version, bool head, bool keep_alive);
     boost::asio::awaitable<void> write_refusal(request about);
     boost::asio::awaitable<void> close();
     static refusal why_hopeless(const parser& incoming, boost::beast::error_code error);

@@ -5,6 +5,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,10 +39,16 @@ struct request {
 // bad_target.
 void read_target(std::string_view target, request& into);
 
+// A body that is made while it is sent, so that it never exists as a whole: each call appends the next piece (about
+// 64 KiB, made within a millisecond) to an empty text; false: that was the last one. Other requests get their turn
+// between two pieces. Must not throw.
+using body_pieces = std::function<bool(std::string& to)>;
+
 struct response {
     int status = 200;
     std::string content_type; // empty: there is no body
     std::string body;
+    body_pieces pieces; // if set, in place of `body`
     text_pairs headers;
 
     response() = default;

@@ -5,6 +5,7 @@
 #include <soteria/base/time.hpp>
 #include <soteria/inventory/inventory.hpp>
 #include <soteria/operations/requests.hpp>
+#include <soteria/web/message.hpp>
 
 #include <functional>
 #include <memory>
@@ -44,7 +45,7 @@ struct services {
     std::string driver = "longhorn"; // the configured one
     // Never null: an empty report until the first one is there.
     std::function<std::shared_ptr<const inventory::report>()> inventory;
-    std::function<std::string()> metrics_text; // Prometheus text format 0.0.4
+    std::function<body_pieces()> metrics; // one scrape, in Prometheus' text format 0.0.4
     std::vector<readiness_check> readiness;
 };
 

@@ -138,6 +138,12 @@ public:
         return received_.empty() && (ended == asio::error::eof || ended == asio::error::connection_reset);
     }
 
+    // All that comes until the server closes.
+    std::string read_to_end() {
+        wait([&](auto done) { asio::async_read(socket_, asio::dynamic_buffer(received_), done); });
+        return take(received_.size());
+    }
+
     void close() { socket_.close(); }
 
 private:

@@ -35,6 +35,17 @@ inventory::row row(const std::string& name, health what, std::optional<instant> 
     return made;
 }
 
+std::map<std::string, double> series_of(const std::string& text) {
+    std::map<std::string, double> found;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        const auto blank = line.rfind(' ');
+        if (!line.empty() && line[0] != '#')
+            found[line.substr(0, blank)] = std::stod(line.substr(blank + 1));
+    }
+    return found;
+}
+
 struct scraped {
     hand_clock time;
     inventory::report report;
@@ -42,8 +53,8 @@ struct scraped {
     std::vector<domain::operation> operations;
     telemetry::service_counters counters{{"longhorn"}};
 
-    std::string text() const {
-        const metrics::sources from{
+    metrics::scrape begin() const {
+        return metrics::scrape({
             .inventory = [this] { return std::make_shared<const inventory::report>(report); },
             .refresh = [this] { return refresh; },
             .each_operation =
@@ -54,21 +65,19 @@ struct scraped {
             .counters = counters,
             .time = time,
             .max_age = 24h,
-        };
-        return metrics::exposition(from);
+        });
+    }
+
+    std::string text() const {
+        auto one = begin();
+        std::string all;
+        while (one.next(all)) {
+        }
+        return all;
     }
 
     // Series (name and labels as written) to value.
-    std::map<std::string, double> series() const {
-        std::map<std::string, double> found;
-        std::istringstream lines(text());
-        for (std::string line; std::getline(lines, line);) {
-            const auto blank = line.rfind(' ');
-            if (!line.empty() && line[0] != '#')
-                found[line.substr(0, blank)] = std::stod(line.substr(blank + 1));
-        }
-        return found;
-    }
+    std::map<std::string, double> series() const { return series_of(text()); }
 };
 
 std::string of(const std::string& name) {
@@ -246,6 +255,66 @@ BOOST_AUTO_TEST_CASE(the_build_and_the_process) {
     const auto now = std::chrono::duration<double>(system_clock().now().time_since_epoch()).count();
     BOOST_TEST(series.at("process_start_time_seconds") <= now + 1);
     BOOST_TEST(series.at("process_start_time_seconds") > now - 3600);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_scrape_in_pieces)
+
+BOOST_AUTO_TEST_CASE(consists_of_whole_lines_none_of_them_much_longer_than_64_kib) {
+    scraped s;
+    for (int number = 0; number < 3000; ++number)
+        s.report.rows.push_back(row("claim-" + std::to_string(number), health::fresh, noon - 1h, 1));
+    auto one = s.begin();
+    std::string piece;
+    std::size_t pieces = 0;
+    for (bool more = true; more; ++pieces) {
+        piece.clear();
+        more = one.next(piece);
+        BOOST_TEST(piece.ends_with("\n"));
+        BOOST_TEST(piece.size() < 80U * 1024);
+    }
+    BOOST_TEST(pieces > 15U);
+    BOOST_TEST(s.series().size() > 12'000U);
+}
+
+BOOST_AUTO_TEST_CASE(gives_way_among_claims_that_have_no_series) {
+    scraped s;
+    for (int number = 0; number < 3000; ++number)
+        s.report.rows.push_back(row("nfs-" + std::to_string(number), health::unsupported));
+    auto one = s.begin();
+    std::string piece;
+    std::size_t pieces = 1;
+    while (one.next(piece))
+        ++pieces;
+    BOOST_TEST(pieces > 10U);
+    BOOST_TEST(s.series().at(R"(soteria_pvcs{health_reason="unsupported"})") == 3000);
+}
+
+BOOST_AUTO_TEST_CASE(shows_one_inventory_and_one_moment_whatever_happens_meanwhile_and_whoever_else_asks) {
+    scraped s;
+    for (int number = 0; number < 3000; ++number)
+        s.report.rows.push_back(row("claim-" + std::to_string(number), health::fresh, noon - 23h, 1));
+    auto first = s.begin();
+    std::string text;
+    first.next(text);
+    s.time.time = noon + 2h;
+    s.report.rows.resize(1);
+    auto second = s.begin();
+    std::string other;
+    bool more = true;
+    while (more) {
+        more = first.next(text);
+        second.next(other);
+    }
+    const auto before = series_of(text);
+    BOOST_TEST(before.at("pvc_backup_count" + of("claim-2999")) == 1);
+    BOOST_TEST(before.at("pvc_backup_age_hours" + of("claim-2999")) == 23);
+    BOOST_TEST(before.at("pvc_backup_health" + of("claim-2999")) == 1);
+    BOOST_TEST(before.at(R"(soteria_pvcs{health_reason="fresh"})") == 3000);
+    const auto after = s.series();
+    BOOST_TEST(after.at("pvc_backup_age_hours" + of("claim-0")) == 25);
+    BOOST_TEST(!after.contains("pvc_backup_count" + of("claim-2999")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -113,6 +113,14 @@ public:
     std::map<std::string, int> counted;
 };
 
+inline body_pieces text_in_pieces(std::vector<std::string> pieces) {
+    return [pieces = std::move(pieces), next = std::size_t(0)](std::string& to) mutable {
+        if (next < pieces.size())
+            to += pieces[next++];
+        return next < pieces.size();
+    };
+}
+
 // A router over the two above; tests change `needs` before they make it.
 struct fake_services {
     fake_services() { log::configure("error", "text"); }
@@ -120,7 +128,9 @@ struct fake_services {
     fake_requests requests;
     fake_counters counters;
     std::shared_ptr<inventory::report> report = std::make_shared<inventory::report>();
-    services needs{requests, counters, {}, "longhorn", [this] { return report; }, [] { return "up 1\n"; }, {}};
+    services needs{
+        requests, counters, {}, "longhorn", [this] { return report; }, [] { return text_in_pieces({"up", " 1\n"}); },
+        {}};
 };
 
 } // namespace soteria::web::test

@@ -99,7 +99,11 @@ BOOST_AUTO_TEST_CASE(readyz_fails_for_required_checks_only) {
 }
 
 BOOST_AUTO_TEST_CASE(metrics_are_the_given_text) {
-    BOOST_TEST(get("/metrics").body == "up 1\n");
+    const auto answer = get("/metrics");
+    std::string text;
+    while (answer.pieces(text)) {
+    }
+    BOOST_TEST(text == "up 1\n");
     BOOST_TEST(get("/metrics").content_type == "text/plain; version=0.0.4; charset=utf-8");
 }
 
