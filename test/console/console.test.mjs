@@ -1,49 +1,10 @@
-// The console in a real browser, against a running Soteria with the demo's claims.
-//   SOTERIA_URL          its address, http://127.0.0.1:8080
-//   SOTERIA_PLAYWRIGHT   the folder whose node_modules holds playwright-core (test/tools/playwright prints it)
-//   SOTERIA_CHROMIUM     /usr/bin/chromium
-//   SOTERIA_SCREENSHOTS  a folder; pictures of the main states are left there
-// Run with: node --test test/console/console.test.mjs
+// The console in a real browser, against a running Soteria with the demo's claims (browser.mjs says how to run it).
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { after, before, test } from "node:test";
+import { base, complaints, once, open, operation, picture, row, start, stop, workTime } from "./browser.mjs";
 
-const base = process.env.SOTERIA_URL;
-const tools = process.env.SOTERIA_PLAYWRIGHT;
-if (!base || !tools) throw new Error("set SOTERIA_URL and SOTERIA_PLAYWRIGHT; the head of this file says to what");
-const { chromium } = createRequire(path.join(path.resolve(tools), "/"))("playwright-core");
-
-const workTime = 120_000; // a backup or a restore of the demo takes up to 20 s, on a busy machine longer
-const once = Date.now().toString(36); // names that no earlier run has taken
-
-let browser;
-const complaints = []; // what the browser said on its own: script errors, refused by the content security policy
-
-async function open(hash = "", options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  page.on("pageerror", (error) => complaints.push(error.stack));
-  // A refused dry run is logged by the browser as a failed load; it is an answer like any other here.
-  page.on("console", (message) => message.type() === "error" && !/Failed to load resource/.test(message.text()) && complaints.push(message.text()));
-  await page.goto(`${base}/${hash}`);
-  return page;
-}
-
-async function picture(page, name) {
-  if (process.env.SOTERIA_SCREENSHOTS) await page.screenshot({ path: path.join(process.env.SOTERIA_SCREENSHOTS, `${name}.png`) });
-}
-
-const row = (page, claim) => page.locator("tr.row", { has: page.getByRole("button", { name: claim, exact: true }) });
-const operation = (page, title) => page.locator("li.operation", { hasText: title }).first();
-
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.SOTERIA_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
-  });
-});
-after(() => browser?.close());
+before(start);
+after(stop);
 
 test("the inventory shows every claim by namespace, with its health in a word", async () => {
   const page = await open();
