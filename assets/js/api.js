@@ -48,7 +48,8 @@ async function call(method, path, body, signal) {
 
 const pvcQuery = (claim) => new URLSearchParams({ namespace: claim.namespace, pvc: claim.pvc });
 
-export const whoami = () => call("GET", "/v1/whoami");
+/** @param {string} [namespace] adds what the caller may do there */
+export const whoami = (namespace) => call("GET", `/v1/whoami${namespace ? `?namespace=${encodeURIComponent(namespace)}` : ""}`);
 export const inventory = (deleted) => call("GET", `/v1/inventory${deleted ? "?deleted=true" : ""}`);
 export const operations = () => call("GET", "/v1/operations?limit=200");
 export const operation = (id) => call("GET", `/v1/operations/${encodeURIComponent(id)}`);

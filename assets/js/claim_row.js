@@ -3,6 +3,7 @@ import { backUpNow, restore } from "./actions.js";
 import { claimPanel } from "./claim_panel.js";
 import { el, redraw, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
+import { may } from "./permissions.js";
 import { activeFor } from "./store.js";
 import { ago, agoNode, healths, healthTag } from "./words.js";
 
@@ -48,8 +49,10 @@ export function claimRow(first, open, width, changed) {
     starting = false;
     changed();
   };
-  const buttons = (active) => [
-    canBackUp(claim) && el("button", { class: "button quiet", type: "button", disabled: starting || active?.kind === "backup",
+  // Somebody who may restore elsewhere only picks the namespace in the dialog, which says what is refused.
+  const buttons = (active, allowed) => [
+    canBackUp(claim) && el("button", { class: "button quiet", type: "button", disabled: !allowed || starting || active?.kind === "backup",
+      title: allowed ? null : `You may not back up in the namespace ${claim.namespace}.`,
       onclick: start, "aria-label": `Back up ${key} now` }, "Back up"),
     claim.backup_count > 0 && el("button", { class: "button quiet", type: "button", onclick: () => restore(claim), "aria-label": `Restore ${key}` }, "Restore…"),
   ];
@@ -67,7 +70,8 @@ export function claimRow(first, open, width, changed) {
     redraw(cells.storage, claim.storage_class, () => claim.storage_class);
     redraw(cells.driver, claim.driver, () => claim.driver);
     // Kept while nothing changes, so that focus stays.
-    redraw(cells.acts, [starting, active?.kind, canBackUp(claim), claim.backup_count > 0], () => buttons(active));
+    const allowed = may("back_up", claim.namespace);
+    redraw(cells.acts, [starting, active?.kind, canBackUp(claim), claim.backup_count > 0, allowed], () => buttons(active, allowed));
     const isOpen = open.has(key);
     setAttribute(name, "aria-expanded", String(isOpen));
     row.classList.toggle("open", isOpen);

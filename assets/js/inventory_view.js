@@ -2,6 +2,7 @@
 import { el, keyed, redraw, setAttribute, setText } from "./dom.js";
 import { claimRow } from "./claim_row.js";
 import { icon } from "./icons.js";
+import { may } from "./permissions.js";
 import { refresh, state } from "./store.js";
 import { ago, healths, plural } from "./words.js";
 
@@ -57,8 +58,10 @@ export function inventoryView() {
     const rows = el("tbody", {}, top);
     return { nodes: [rows], update(each) {
       const bad = each.all.filter(filters.attention.has).length;
-      redraw(title, [each.name, each.all.length, bad], () => [each.name, el("span", { class: "pill" }, plural(each.all.length, "claim")),
-        bad > 0 && el("span", { class: "pill attention" }, `${bad} need${bad === 1 ? "s" : ""} attention`)]);
+      const readOnly = !may("back_up", each.name) && !may("restore", each.name);
+      redraw(title, [each.name, each.all.length, bad, readOnly], () => [each.name, el("span", { class: "pill" }, plural(each.all.length, "claim")),
+        bad > 0 && el("span", { class: "pill attention" }, `${bad} need${bad === 1 ? "s" : ""} attention`),
+        readOnly && el("span", { class: "pill", title: "You may look at these claims, and neither back up nor restore here." }, "read only")]);
       keyed(rows, each.pvcs, (claim) => claim.pvc, (claim) => claimRow(claim, open, columns.length, update), top);
     } };
   };
@@ -79,7 +82,7 @@ export function inventoryView() {
     drawSummary(claims);
     keyed(table, groups, (each) => each.name, group, table.tHead);
     table.hidden = count === 0;
-    setText(empty, count > 0 ? "" : claims.length === 0 ? "There are no claims in this cluster." : "No claim fits.");
+    setText(empty, count > 0 ? "" : claims.length === 0 ? (state.me?.authorization === "rbac" ? "There are no claims that you may see." : "There are no claims in this cluster.") : "No claim fits.");
   }
   return { node: body, update };
 }

@@ -2,6 +2,7 @@
 import { cancel } from "./actions.js";
 import { el, redraw, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
+import { may } from "./permissions.js";
 import { agoNode, ago, bytes, isActive, phaseTag, sentence, span, stepName, title } from "./words.js";
 import { serverNow } from "./api.js";
 
@@ -71,6 +72,9 @@ export function operationCard(first, view, changed) {
     card.classList.toggle("chosen", view.chosen === operation.id);
     redraw(phase, [operation.phase, operation.stalled], () => [phaseTag(operation.phase), operation.stalled && el("span", { class: "pill" }, "no progress for a while")]);
     stop.hidden = !active || operation.phase === "RollingBack";
+    const { kind, namespace } = operation.resource;
+    stop.disabled = !stop.hidden && !may(kind === "Backup" ? "cancel_backups" : "cancel_restores", namespace);
+    setAttribute(stop, "title", stop.disabled ? `You may not stop what runs in the namespace ${namespace}.` : null);
     redraw(line, [operation.message, operation.requested_by, ago(operation.created_at), active, operation.finished_at], () => [
       operation.message && el("span", {}, sentence(operation.message)),
       el("span", {}, `by ${operation.requested_by}, `, agoNode(operation.created_at)),

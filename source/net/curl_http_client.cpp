@@ -50,10 +50,10 @@ std::string outcome_label(const result<int>& status) {
 
 // Held by every running call too, so that a call never outlives what it works with.
 struct curl_http_client::implementation {
-    implementation(const boost::asio::any_io_executor& executor_, http_client_settings settings_)
-        : executor(executor_), settings(std::move(settings_)), driver(std::make_shared<curl_driver>(executor_)),
-          names(executor_, lookup_for(settings, executor_)), requests(executor_, settings.max_requests),
-          streams(executor_, settings.max_streams) {}
+    implementation(boost::asio::any_io_executor executor_, http_client_settings settings_)
+        : executor(std::move(executor_)), settings(std::move(settings_)),
+          driver(std::make_shared<curl_driver>(executor)), names(executor, lookup_for(settings, executor)),
+          requests(executor, settings.max_requests), streams(executor, settings.max_streams) {}
 
     // From the URL to a started transfer.
     boost::asio::awaitable<result<std::unique_ptr<transfer>>> begin(http_request request, async::deadline until,

@@ -13,6 +13,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace soteria::test {
@@ -43,7 +44,9 @@ T run(boost::asio::io_context& context, boost::asio::awaitable<T> work) {
     run_until(context, [&] { return value.has_value(); });
     if (problem)
         std::rethrow_exception(problem);
-    return std::move(value).value();
+    if (!value)
+        throw std::logic_error("run_until came back without the value it waited for");
+    return *std::move(value);
 }
 
 // Something that runs until it is cancelled; the destructor cancels it and waits.

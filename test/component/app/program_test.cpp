@@ -78,6 +78,7 @@ public:
 private:
     static std::vector<char*> pointers(std::vector<std::string>& words) {
         std::vector<char*> made;
+        made.reserve(words.size() + 1);
         for (auto& word : words)
             made.push_back(word.data());
         made.push_back(nullptr);

@@ -82,7 +82,7 @@ answer running_service::exchange(const std::string& method, const std::string& p
     parser.body_limit(64U << 20U);
     http::read(socket, buffer, parser);
     answer got;
-    got.status = parser.get().result_int();
+    got.status = static_cast<int>(parser.get().result_int());
     got.body = parser.get().body();
     for (const auto& field : parser.get()) {
         std::string name(field.name_string());

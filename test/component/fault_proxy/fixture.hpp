@@ -32,10 +32,10 @@ struct proxy_fixture {
     std::unique_ptr<http_server> front;
     std::string url;
 
-    explicit proxy_fixture(std::optional<tls_files> origin_tls = std::nullopt) {
+    explicit proxy_fixture(const std::optional<tls_files>& origin_tls = std::nullopt) {
         const std::string scheme = origin_tls ? "https" : "http";
         origin = std::make_unique<http_server>(
-            context, "127.0.0.1", 0, [this](request asked) { return serve(std::move(asked)); }, std::move(origin_tls));
+            context, "127.0.0.1", 0, [this](request asked) { return serve(std::move(asked)); }, origin_tls);
         origin->start();
         proxy = std::make_unique<fault_proxy>(context, scheme + "://127.0.0.1:" + std::to_string(origin->port()));
         front = std::make_unique<http_server>(context, "127.0.0.1", 0, proxy->handle());

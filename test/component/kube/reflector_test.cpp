@@ -2,6 +2,8 @@
 
 #include <soteria/kube/reflector.hpp>
 
+#include <boost/json/parse.hpp>
+
 using namespace soteria;
 using namespace soteria::kube;
 using namespace std::chrono_literals;

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -58,8 +59,9 @@ struct cluster {
             context.restart();
             context.run_one_for(100ms);
         }
-        BOOST_REQUIRE_MESSAGE(value.has_value(), "the call did not end");
-        return std::move(*value);
+        if (!value)
+            throw std::logic_error("the call did not end");
+        return *std::move(value);
     }
 
     // Steps of Longhorn's time until `done` holds.
