@@ -4,7 +4,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 LOGS := build/logs
 
-.PHONY: help demo test test-long tidy format format-check bench build clean
+.PHONY: help demo test test-long tidy format format-check bench build image clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,11 @@ test-long: ## the same tests with larger counts (hours)
 build: ## build what ships: build/release/soteria
 	@test/tools/install-packages demo
 	@test/tools/build release soteria
+
+image: ## the container image as one file, without a container engine: build/image/soteria.tar
+	@test/tools/install-packages image
+	@test/tools/build release soteria
+	@image/make
 
 tidy: ## clang-tidy over the whole tree
 	@test/tools/install-packages test
