@@ -5,10 +5,11 @@
         kubernetes.kubeconfig("/tmp/x/kubeconfig")    # with a token of Soteria's own ServiceAccount
 
 Ready in some four seconds and 600 MB. Any number may run at once: ports are free ones, everything else is in a folder
-of its own, and the processes end with the test run. No node: Pods stay Pending.
+of its own, and the processes end with the test run. No node: Pods stay Pending (with_node.py has one).
 """
 
 import base64
+import json
 import pathlib
 import random
 import secrets
@@ -18,6 +19,7 @@ import subprocess
 import tempfile
 
 import requests
+import yaml
 
 from harness.binaries import ROOT
 from harness.kubernetes import Kubernetes, path_of, write_kubeconfig
@@ -49,22 +51,27 @@ def _free_port():
 
 class RealKubernetes(Kubernetes):
     """watch_cache=False: the API server reads from etcd itself, so that compact() makes every old resourceVersion,
-    watch and continue token end in 410 at once."""
+    watch and continue token end in 410 at once. audited: the user whose requests audit() tells."""
 
     real = True
+    address = "127.0.0.1"
+    port = None  # a free one
+    services = "10.96.0.0/24"
 
-    def __init__(self, log_directory, watch_cache=True):
+    def __init__(self, log_directory, watch_cache=True, audited=None):
         self.log_directory = pathlib.Path(log_directory)
         self.watch_cache = watch_cache
+        self.audited = audited
         self.parts = {}
 
     def start(self):
         self._bin = programs()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="soteria-kubernetes-"))
         try:
-            certificates.make(self.folder)
-            self._ports = {name: _free_port() for name in ("api", "etcd", "peer")}
-            self.server = f"https://127.0.0.1:{self._ports['api']}"
+            certificates.make(self.folder, self.address)
+            self._ports = {name: _free_port() for name in ("etcd", "peer")}
+            self._ports["api"] = self.port or _free_port()
+            self.server = f"https://{self.address}:{self._ports['api']}"
             self.authority = self.folder / "ca.crt"
             self._make_identities()
             self.http = requests.Session()
@@ -122,13 +129,18 @@ class RealKubernetes(Kubernetes):
 
     def _make_identities(self):
         self.admin_token = secrets.token_hex(16)
-        manager = secrets.token_hex(16)
-        (self.folder / "tokens.csv").write_text(
-            f'{self.admin_token},admin,admin,"system:masters"\n'
-            f'{manager},system:kube-controller-manager,system:kube-controller-manager\n')
-        self.admin_kubeconfig = write_kubeconfig(self.folder / "admin.kubeconfig", self.server, "default",
-                                                 self.authority, self.admin_token)
-        write_kubeconfig(self.folder / "manager.kubeconfig", self.server, "default", self.authority, manager)
+        self.admin_kubeconfig = self.identity("admin", "admin", "system:masters", self.admin_token)
+        for name, (user, group) in self.components.items():
+            self.identity(name, user, group)
+
+    components = {"manager": ("system:kube-controller-manager", "")}
+
+    def identity(self, name, user, group="", token=None):
+        """A user that the API server knows, as a kubeconfig; only before it starts, as it reads them then."""
+        token = token or secrets.token_hex(16)
+        with (self.folder / "tokens.csv").open("a") as tokens:
+            tokens.write(f'{token},{user},{user},"{group}"\n')
+        return write_kubeconfig(self.folder / f"{name}.kubeconfig", self.server, "default", self.authority, token)
 
     def _arguments(self, name):
         folder, ports = self.folder, self._ports
@@ -140,22 +152,39 @@ class RealKubernetes(Kubernetes):
                     f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",
                     f"--initial-cluster=default={peer}"]
         if name == "kube-apiserver":
-            return [f"--etcd-servers={etcd}", "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1",
-                    f"--secure-port={ports['api']}", "--service-cluster-ip-range=10.96.0.0/24",
+            return [f"--etcd-servers={etcd}", f"--bind-address={self.address}", f"--advertise-address={self.address}",
+                    f"--secure-port={ports['api']}", f"--service-cluster-ip-range={self.services}",
                     f"--tls-cert-file={folder}/apiserver.crt", f"--tls-private-key-file={folder}/apiserver.key",
                     f"--client-ca-file={folder}/ca.crt", f"--token-auth-file={folder}/tokens.csv",
-                    "--authorization-mode=RBAC", "--service-account-issuer=https://kubernetes.default.svc",
+                    "--authorization-mode=Node,RBAC", "--service-account-issuer=https://kubernetes.default.svc",
                     f"--service-account-key-file={folder}/sa.pub", f"--service-account-signing-key-file={folder}/sa.key",
                     "--endpoint-reconciler-type=none", "--profiling=false",
                     # Compaction only when a test asks for it.
-                    "--etcd-compaction-interval=0", f"--watch-cache={str(self.watch_cache).lower()}"]
+                    "--etcd-compaction-interval=0", f"--watch-cache={str(self.watch_cache).lower()}",
+                    *self._audit_arguments()]
         manager = f"{folder}/manager.kubeconfig"
         return [f"--kubeconfig={manager}", "--secure-port=0", "--leader-elect=false", "--profiling=false",
                 f"--service-account-private-key-file={folder}/sa.key", f"--root-ca-file={folder}/ca.crt",
                 "--use-service-account-credentials=true", "--pvclaimbinder-sync-period=1s",
                 "--kube-api-qps=500", "--kube-api-burst=1000"]
 
+    def _audit_arguments(self):
+        if not self.audited:
+            return []
+        policy = self.folder / "audit.yaml"
+        policy.write_text(yaml.safe_dump({
+            "apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
+            "rules": [{"level": "Metadata", "users": [self.audited]}, {"level": "None"}]}))
+        return [f"--audit-policy-file={policy}", f"--audit-log-path={self.folder}/audit.log"]
+
     # --- what only a real one has
+
+    def audit(self):
+        """The audit events of the audited user so far. A watch has one when it begins and one when it ends."""
+        log = self.folder / "audit.log"
+        # The last line may be half written.
+        lines = log.read_text().split("\n")[:-1] if log.exists() else []
+        return [json.loads(line) for line in lines]
 
     def kubectl(self, *arguments, kubeconfig=None, text=None, check=True):
         """kubectl's standard output, as the administrator unless another kubeconfig is given."""
