@@ -18,7 +18,7 @@ class Soteria(Server):
         super().__init__(log_directory, name, {key: value for key, value in settings.items() if value is not None})
 
     def ready(self, line):
-        record = _record(line)
+        record = parse_record(line)
         if record.get("message") != "listening":
             return None
         scheme = "https" if record.get("tls") else "http"
@@ -26,7 +26,7 @@ class Soteria(Server):
 
     def records(self, message=None):
         """Its log records since the last start (message: only those)."""
-        records = [_record(line) for line in self.process.output().splitlines()]
+        records = [parse_record(line) for line in self.process.output().splitlines()]
         return [record for record in records if record and message in (None, record.get("message"))]
 
     def wait_ready(self, seconds=30):
@@ -72,7 +72,8 @@ class Soteria(Server):
         return operation
 
 
-def _record(line):
+def parse_record(line):
+    """A line of its log as a dictionary; an empty one if it is something else."""
     try:
         record = json.loads(line)
     except ValueError:

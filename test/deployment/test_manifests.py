@@ -1,0 +1,228 @@
+"""manifests/ on a real API server: applied as the README says, and who may ask for what with kubectl."""
+
+import contextlib
+import re
+
+import pytest
+import yaml
+
+from cluster.cluster import RealKubernetes
+from harness.binaries import ROOT
+from harness.kubernetes import ApiError, path_of
+from harness.waiting import eventually
+
+SERVICE_ACCOUNT = "system:serviceaccount:soteria:soteria"
+
+
+def apply(kubernetes, *words):
+    """The lines of `kubectl apply`; fails on anything that it warns of."""
+    done = kubernetes.kubectl("apply", *words, check=False)
+    assert done.returncode == 0 and done.stderr == "", f"kubectl apply {words}: {done.stderr}"
+    return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def kubernetes(tmp_path_factory):
+    with RealKubernetes(tmp_path_factory.mktemp("kubernetes")) as kubernetes:
+        first = apply(kubernetes, "-k", ROOT / "manifests")
+        assert first and all(line.endswith(" created") for line in first), first
+        eventually("the resources are served", lambda: kubernetes.list("Restore") == kubernetes.list("Backup"), 20)
+        yield kubernetes
+
+
+@pytest.mark.parametrize("folder", ["manifests", "deploy"])
+def test_applying_them_again_changes_nothing(kubernetes, folder):
+    again = apply(kubernetes, "-k", ROOT / folder)
+    assert again and [line for line in again if not line.endswith(" unchanged")] == []
+
+
+def test_deploy_is_the_same_folder_under_its_older_name():
+    assert (ROOT / "deploy").is_symlink() and (ROOT / "deploy").resolve() == (ROOT / "manifests").resolve()
+
+
+def objects(kubernetes, folder):
+    rendered = yaml.safe_load_all(kubernetes.kubectl("kustomize", ROOT / folder))
+    return {(one["kind"], one["metadata"]["name"]): one for one in rendered}
+
+
+def test_what_is_installed_is_this_and_no_secret(kubernetes):
+    kinds = sorted(kind for kind, _ in objects(kubernetes, "manifests"))
+    assert kinds == sorted([
+        "Namespace", "CustomResourceDefinition", "CustomResourceDefinition", "ConfigMap", "ServiceAccount", "ClusterRole",
+        "ClusterRoleBinding", "Role", "RoleBinding", "Deployment", "Service", "NetworkPolicy",
+        "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding"])
+    assert kubernetes.list("Secret", "soteria") == []
+
+
+def test_the_examples_are_valid_and_not_installed(kubernetes):
+    for example in [ROOT / "manifests/secret-example.yaml", *(ROOT / "manifests/examples").glob("*.yaml")]:
+        for one in yaml.safe_load_all(example.read_text()):
+            assert (one["kind"], one["metadata"]["name"]) not in objects(kubernetes, "manifests"), example
+            if one["metadata"]["namespace"] != "soteria":
+                with contextlib.suppress(ApiError):
+                    kubernetes.create({"kind": "Namespace", "metadata": {"name": one["metadata"]["namespace"]}})
+        kubernetes.kubectl("apply", "--dry-run=server", "--validate=strict", "-f", example)
+
+
+def test_the_secrets_example_holds_nothing_that_works():
+    example = yaml.safe_load((ROOT / "manifests/secret-example.yaml").read_text())
+    assert all("replace-me" in value for value in example["stringData"].values()), example["stringData"]
+
+
+def container(deployment):
+    (one,) = deployment["spec"]["template"]["spec"]["containers"]
+    return one
+
+
+def test_one_replica_that_is_probed_bounded_and_may_end_in_peace(kubernetes):
+    deployment = objects(kubernetes, "manifests")["Deployment", "soteria"]
+    pod, soteria = deployment["spec"]["template"]["spec"], container(deployment)
+    assert deployment["spec"]["replicas"] == 1
+    assert soteria["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert soteria["livenessProbe"]["httpGet"]["path"] == soteria["startupProbe"]["httpGet"]["path"] == "/healthz"
+    assert set(soteria["resources"]["requests"]) == {"cpu", "memory"} and "memory" in soteria["resources"]["limits"]
+    # The table in the README is the program's own.
+    seconds = int(re.search(r"`SOTERIA_SHUTDOWN_SECONDS` \| `(\d+)`", (ROOT / "README.md").read_text()).group(1))
+    assert pod["terminationGracePeriodSeconds"] > seconds
+    assert soteria["securityContext"]["readOnlyRootFilesystem"] is True and pod["securityContext"]["runAsNonRoot"] is True
+
+
+def test_prometheus_finds_the_service_by_its_annotations(kubernetes):
+    service = objects(kubernetes, "manifests")["Service", "soteria"]
+    assert service["metadata"]["annotations"] == {
+        "prometheus.io/scrape": "true", "prometheus.io/path": "/metrics", "prometheus.io/port": "8080"}
+
+
+def test_the_high_availability_overlay_has_two_replicas_of_which_one_stays(kubernetes):
+    base = objects(kubernetes, "manifests")
+    overlay = objects(kubernetes, "manifests/overlays/high-availability")
+    assert overlay["Deployment", "soteria"]["spec"]["replicas"] == 2
+    budget = overlay["PodDisruptionBudget", "soteria"]["spec"]
+    assert budget["minAvailable"] == 1
+    assert budget["selector"]["matchLabels"].items() <= \
+        overlay["Deployment", "soteria"]["spec"]["template"]["metadata"]["labels"].items()
+    assert set(overlay) - set(base) == {("PodDisruptionBudget", "soteria")} and not set(base) - set(overlay)
+    apply(kubernetes, "--dry-run=server", "--validate=strict", "-k", ROOT / "manifests/overlays/high-availability")
+
+
+def test_the_image_that_is_named_is_that_of_this_version(kubernetes):
+    version = re.search(r"project\(soteria VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
+    assert container(objects(kubernetes, "manifests")["Deployment", "soteria"])["image"] == f"soteria:{version}"
+
+
+# --- who may ask for what
+
+class Person:
+    """Somebody with no rights but those given here. can(): by a Role of that namespace, or cluster-wide without one."""
+
+    def __init__(self, kubernetes, name):
+        self.kubernetes, self.name = kubernetes, name
+
+    def can(self, verbs, resources, namespace=None):
+        scope = "" if namespace else "Cluster"
+        place = f"/apis/rbac.authorization.k8s.io/v1{f'/namespaces/{namespace}' if namespace else ''}"
+        name = {"generateName": "test-"}
+        role = self.kubernetes.call("POST", f"{place}/{scope.lower()}roles", json={
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": f"{scope}Role", "metadata": name,
+            "rules": [{"apiGroups": ["soteria.dev"], "resources": resources, "verbs": verbs}]})
+        self.kubernetes.call("POST", f"{place}/{scope.lower()}rolebindings", json={
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": f"{scope}RoleBinding", "metadata": name,
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": f"{scope}Role", "name": role["metadata"]["name"]},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": self.name}]})
+        return self
+
+    def call(self, method, path, **keywords):
+        headers = {"Impersonate-User": self.name, "Impersonate-Group": "system:authenticated", **keywords.pop("headers", {})}
+        return self.kubernetes.call(method, path, headers=headers, **keywords)
+
+    def create(self, kind, namespace, name=None, **spec):
+        metadata = {"namespace": namespace, **({"name": name} if name else {"generateName": "r-"})}
+        spec = {"pvc": "data", **({"targetPvc": "copy"} if kind == "Restore" else {}), **spec}
+        return self.call("POST", path_of(kind, namespace), params={"fieldValidation": "Strict"}, json={
+            "apiVersion": "soteria.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec})
+
+    def patch(self, kind, namespace, name, changes, subresource=None):
+        return self.call("PATCH", path_of(kind, namespace, name, subresource), json=changes,
+                         headers={"Content-Type": "application/merge-patch+json"})
+
+
+@pytest.fixture
+def tenant(kubernetes, namespace):
+    """Somebody with all rights on our resources in their own namespace, as tenants are commonly given them."""
+    person = Person(kubernetes, f"tenant-of-{namespace}").can(["*"], ["*"], namespace)
+    # RBAC and the policies reach the API server's own caches a moment after they were written.
+    eventually("the tenant's rights are in force", lambda: person.create("Backup", namespace))
+    return person
+
+
+def refuses(message, action, *arguments, **keywords):
+    """True once that is refused by a policy with that message (it is in force a moment after it was written)."""
+
+    def refused():
+        with pytest.raises(ApiError, match=message) as refusal:
+            action(*arguments, **keywords)
+        assert refusal.value.code == 403, refusal.value
+        return True
+
+    return eventually(f"it is refused with {message!r}", refused)
+
+
+def test_the_policies_expressions_fit_the_resources(kubernetes):
+    for name in ("soteria-records", "soteria-restores"):
+        path = f"/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/{name}"
+        status = eventually(f"{name} is checked", lambda: (
+            read := kubernetes.call("GET", path)).get("status", {}).get("typeChecking") is not None and read["status"], 30)
+        assert not status["typeChecking"].get("expressionWarnings"), status
+
+
+def test_within_their_own_namespace_tenants_back_up_and_restore(tenant, namespace):
+    tenant.create("Backup", namespace, tags=["a=b"])
+    tenant.create("Restore", namespace, snapshot="latest")
+    tenant.create("Restore", namespace, sourceNamespace=namespace, allowForeign=False)
+
+
+def test_restoring_from_another_namespace_needs_the_right_to_get_its_backups(kubernetes, tenant, namespace):
+    with kubernetes.temporary_namespace() as other:
+        refuses(f"you may not restore from the namespace {other}", tenant.create, "Restore", namespace, sourceNamespace=other)
+        tenant.can(["get"], ["backups"], other)
+        eventually("now it is allowed", lambda: tenant.create("Restore", namespace, sourceNamespace=other))
+        # The other way round nothing was given.
+        refuses("cannot create", tenant.create, "Restore", other, sourceNamespace=namespace)
+
+
+@pytest.mark.parametrize("spec", [{"backupUrl": "s3://bucket@region/?backup=b&volume=v"}, {"allowForeign": True}])
+def test_any_backup_of_the_store_needs_a_verb_of_its_own_that_no_role_grants(tenant, namespace, spec):
+    refuses("restore-foreign", tenant.create, "Restore", namespace, **spec)
+    tenant.can(["restore-foreign"], ["backups"])
+    eventually("now it is allowed", lambda: tenant.create("Restore", namespace, **spec))
+
+
+@pytest.mark.parametrize("kind", ["Backup", "Restore"])
+@pytest.mark.parametrize("field", ["requestedBy", "source", "requestId"])
+def test_who_asked_is_said_by_soteria_alone(kubernetes, tenant, namespace, kind, field):
+    refuses("written by Soteria only", tenant.create, kind, namespace, **{field: "somebody else"})
+    Person(kubernetes, SERVICE_ACCOUNT).create(kind, namespace, **{field: "somebody else"})
+
+
+@pytest.mark.parametrize("kind", ["Backup", "Restore"])
+def test_the_status_is_written_by_soteria_alone(kubernetes, tenant, namespace, kind):
+    tenant.create(kind, namespace, "mine")
+    facts = {"status": {"facts": {"accepted": "true", "url": "s3://bucket@region/?backup=anothers&volume=v"}}}
+    refuses("written by Soteria only", tenant.patch, kind, namespace, "mine", facts, "status")
+    assert "status" not in kubernetes.get(kind, "mine", namespace)
+    Person(kubernetes, SERVICE_ACCOUNT).patch(kind, namespace, "mine", facts, "status")
+
+
+def test_whoever_may_change_a_record_made_by_soteria_changes_its_labels_and_deletes_it(kubernetes, tenant, namespace):
+    Person(kubernetes, SERVICE_ACCOUNT).create("Restore", namespace, "over-http", requestedBy="brad", source="proxy")
+    tenant.patch("Restore", namespace, "over-http", {"metadata": {"labels": {"kept": "yes"}}})
+    tenant.call("DELETE", path_of("Restore", namespace, "over-http"))
+    kubernetes.wait_gone("Restore", "over-http", namespace)
+
+
+def test_a_spec_never_changes_whoever_asks(kubernetes, tenant, namespace):
+    tenant.create("Restore", namespace, "mine")
+    for person in (tenant, Person(kubernetes, SERVICE_ACCOUNT)):
+        with pytest.raises(ApiError, match="cannot be changed"):
+            person.patch("Restore", namespace, "mine", {"spec": {"sourceNamespace": "kube-system"}})

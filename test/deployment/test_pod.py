@@ -1,0 +1,286 @@
+"""Soteria as it ships: its image, installed with its manifests, in a Pod of a real Kubernetes with a node.
+
+The overlay that the tests install changes one thing: where Longhorn (simulated, on this machine) is.
+"""
+
+import datetime
+import os
+import pathlib
+import subprocess
+import time
+
+import pytest
+import requests
+import yaml
+
+from cluster import with_node
+from cluster.with_node import KubernetesWithNode
+from conftest import LOGS
+from deployment.conftest import FIGURES
+from deployment.prometheus import Prometheus, annotated_targets
+from flow.scene import OPERATION, backed_up, bound_pvc, restore, restored_volumes, row_of, wait_no_slots
+from harness.binaries import ROOT
+from harness.longhorn import LonghornSimulator
+from harness.processes import Process
+from harness.soteria import Soteria, parse_record
+from harness.waiting import eventually
+
+SELECTOR = "app.kubernetes.io/name=soteria"
+
+
+class SoteriaInPod(Soteria):
+    """The Pod that is ready and not about to end, reached at its own address."""
+
+    def __init__(self, kubernetes):
+        self.kubernetes = kubernetes
+        self.http = requests.Session()
+        self.http.trust_env = False
+
+    def pods(self):
+        """Those that are ready and stay."""
+        def ready(pod):
+            conditions = {one["type"]: one["status"] for one in pod["status"].get("conditions", [])}
+            return conditions.get("Ready") == "True" and "deletionTimestamp" not in pod["metadata"]
+
+        return [pod for pod in self.kubernetes.list("Pod", "soteria", labelSelector=SELECTOR) if ready(pod)]
+
+    @property
+    def url(self):
+        pods = eventually("a Pod is ready", self.pods, 60)
+        return f"http://{pods[0]['status']['podIP']}:8080"
+
+    def pod(self):
+        """The only one."""
+        return eventually("one Pod is ready", lambda: len(pods := self.pods()) == 1 and pods[0], 60)
+
+    def follow_log(self, pod, folder):
+        """A Process whose output is the Pod's, to its end."""
+        name = pod["metadata"]["name"]
+        return Process([self.kubernetes._bin / "kubectl", f"--kubeconfig={self.kubernetes.admin_kubeconfig}",
+                        "--namespace=soteria", "logs", "--follow", name], folder / f"{name}.log", name=name)
+
+
+def figure(line):
+    FIGURES.parent.mkdir(parents=True, exist_ok=True)
+    with FIGURES.open("a") as figures:
+        figures.write(line + "\n")
+
+
+def left_on_the_machine():
+    """What a node would leave: its bridge, its control groups, its mounts."""
+    return [*pathlib.Path("/sys/class/net").glob("soteria-test"),
+            *pathlib.Path("/sys/fs/cgroup").glob("**/soteria-test"),
+            *[line for line in pathlib.Path("/proc/mounts").read_text().splitlines() if "soteria-kubernetes" in line]]
+
+
+def tunables():
+    names = ("kernel/panic", "kernel/panic_on_oops", "vm/overcommit_memory", "vm/panic_on_oom", "net/ipv4/ip_forward")
+    return {name: pathlib.Path("/proc/sys", name).read_text() for name in names}
+
+
+def test_a_nodes_place_is_cleaned_up_when_the_test_run_that_holds_it_is_killed(tmp_path):
+    script = ("import pathlib, sys, time; sys.path.insert(0, sys.argv[1])\n"
+              "from cluster.with_node import Place\n"
+              "place = Place(pathlib.Path(sys.argv[2]) / 'place.log'); print('place', place.pid, flush=True)\n"
+              "time.sleep(300)")
+    holder = Process(["/usr/bin/python3", "-c", script, ROOT / "test", tmp_path], tmp_path / "holder.log")
+    place = holder.wait_for_line(lambda line: line.startswith("place ") and int(line[6:]), with_node.WAIT_FOR_ANOTHER)
+    assert pathlib.Path("/sys/class/net/soteria-test").exists()
+    holder.kill()
+    # Whoever comes next waits for the place, and finds it clean.
+    second = with_node.Place(tmp_path / "second.log")
+    try:
+        status = pathlib.Path(f"/proc/{place}/status")
+        assert not status.exists() or "State:\tZ" in status.read_text()
+    finally:
+        second.leave()
+    assert left_on_the_machine() == []
+
+
+@pytest.fixture(scope="module")
+def kubernetes(image):
+    folder = LOGS / "deployment-pod"
+    folder.mkdir(parents=True, exist_ok=True)
+    FIGURES.unlink(missing_ok=True)
+    before = tunables()
+    with KubernetesWithNode(folder) as kubernetes:
+        kubernetes.tunables_before = before
+        kubernetes.import_image(image)
+        figure(f"image of the release build: {image.size_line}")
+        yield kubernetes
+
+
+@pytest.fixture(scope="module")
+def longhorn(kubernetes):
+    flags = ["--address", with_node.NODE, "--restore-seconds", "120", "--backup-seconds", "4"]
+    with LonghornSimulator(kubernetes.log_directory, time_scale=0.1, kubernetes=kubernetes.plain_server,
+                           flags=flags) as longhorn:
+        yield longhorn
+
+
+@pytest.fixture(scope="module")
+def overlay(longhorn, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("overlay")
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump({
+        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
+        "resources": [os.path.relpath(ROOT / "manifests", folder.resolve())],
+        "patches": [{"patch": yaml.safe_dump({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "soteria", "namespace": "soteria"},
+            "data": {"SOTERIA_LONGHORN_URL": longhorn.url}})}]}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def soteria(kubernetes, overlay):
+    begun = time.monotonic()
+    kubernetes.install(overlay)
+    soteria = SoteriaInPod(kubernetes)
+    soteria.pod()
+    figure(f"from kubectl apply to a ready Pod: {time.monotonic() - begun:.1f} s")
+    return soteria
+
+
+def inside(kubernetes, *command):
+    """What a command says where the node's processes are."""
+    done = subprocess.run(kubernetes.place.inside(command), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_pod_runs_with_no_more_than_the_manifests_ask_for(kubernetes, soteria):
+    pod = soteria.pod()
+    labels = kubernetes.get("Namespace", "soteria")["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert pod["spec"]["serviceAccountName"] == "soteria"
+    assert pod["status"]["containerStatuses"][0]["restartCount"] == 0
+    container = pod["status"]["containerStatuses"][0]["containerID"].removeprefix("containerd://")
+    (line,) = [line for line in kubernetes.ctr("tasks", "list").stdout.splitlines() if line.startswith(container)]
+    process = line.split()[1]
+    status = dict(line.split(":\t", 1) for line in inside(kubernetes, "cat", f"/proc/{process}/status").splitlines())
+    assert status["Uid"].split() == status["Gid"].split() == ["65532"] * 4
+    assert int(status["CapEff"], 16) == int(status["CapBnd"], 16) == 0, status
+    assert status["NoNewPrivs"].strip() == "1" and status["Seccomp"].strip() == "2", status
+    root = [line.split() for line in inside(kubernetes, "cat", f"/proc/{process}/mountinfo").splitlines()
+            if line.split()[4] == "/"]
+    assert "ro" in root[-1][5].split(","), root
+
+
+def test_it_is_ready_with_everything_it_reaches(soteria):
+    checks = soteria.json("GET", "/readyz?verbose")["checks"]
+    assert {check["name"]: check["ok"] for check in checks} == {
+        "kubernetes": True, "longhorn": True, "backup_target": True}, checks
+
+
+def test_a_backup_and_a_restore(kubernetes, longhorn, soteria, namespace):
+    handle = bound_pvc(kubernetes, longhorn, namespace)
+
+
+    def listed():
+        row = row_of(soteria, namespace, "data")
+        assert row and (row["health_reason"], row["volume"], row["driver"]) == ("missing", handle, "longhorn"), row
+        return True
+
+    eventually("the inventory lists it", listed)
+    backed_up(soteria, namespace)
+    eventually("the inventory shows it fresh", lambda: (row := row_of(soteria, namespace, "data"))
+               and row["health_reason"] == "fresh" and row["backup_count"] == 1)
+    started = restore(soteria, namespace, "copy")
+    soteria.wait_finished(started["operation"])
+    assert kubernetes.wait_bound(namespace, "copy")["spec"]["volumeName"] == started["volume"]
+
+
+def test_prometheus_scrapes_it_where_the_service_says(kubernetes, longhorn, soteria, namespace, log_directory):
+    bound_pvc(kubernetes, longhorn, namespace)
+    backed_up(soteria, namespace)
+    path, targets = eventually("the Service has its Pod", lambda: (
+        found := annotated_targets(kubernetes, "soteria", "soteria")) and len(found[1]) == 1 and found)
+    with Prometheus(log_directory, path, targets) as prometheus:
+        def answers(query, value):
+            eventually(f"Prometheus answers {query} with {value}", lambda: prometheus.query(query) == [value], 60)
+
+        answers('up{job="soteria"}', 1)
+        answers(f'pvc_backup_health{{namespace="{namespace}",pvc="data"}}', 1)
+        answers(f'pvc_backup_count{{namespace="{namespace}",pvc="data"}}', 1)
+        answers('sum(soteria_backup_requests_total{driver="longhorn",result="accepted"}) > bool 0', 1)
+        answers(f'pvc_backup_age_hours{{namespace="{namespace}"}} < bool 1', 1)
+        (memory,) = prometheus.query("process_resident_memory_bytes")
+        figure(f"memory in the Pod: {memory / 1e6:.0f} MB")
+
+
+def wait_for_data(soteria, operation):
+    eventually("it waits for the data", lambda: soteria.operation(operation).get("reason") == "WaitRestored", 30)
+
+
+def exactly_one_of_each(kubernetes, longhorn, namespace, operation):
+    """The volume, PV and PVC of one restore, read from Longhorn and Kubernetes."""
+    resource = operation["resource"]
+    uid = kubernetes.get("Restore", resource["name"], namespace)["metadata"]["uid"]
+    ours = {kind: [one["metadata"]["name"] for one in kubernetes.list(kind)
+                   if one["metadata"].get("annotations", {}).get(OPERATION) == uid]
+            for kind in ("PersistentVolumeClaim", "PersistentVolume")}
+    volume = operation["result"]["volume"]
+    assert ours == {"PersistentVolumeClaim": [operation["target_pvc"]], "PersistentVolume": [volume]}
+    posted = [call for call in longhorn.calls() if call["method"] == "POST" and call["path"].rstrip("/") == "/v1/volumes"
+              and volume in str(call.get("body"))]
+    assert volume in restored_volumes(longhorn) and len(posted) == 1, posted
+
+
+def test_a_rolling_restart_in_mid_restore_loses_nothing(kubernetes, longhorn, soteria, namespace):
+    bound_pvc(kubernetes, longhorn, namespace)
+    backed_up(soteria, namespace)
+    before = soteria.pod()["metadata"]["name"]
+    started = restore(soteria, namespace, "copy")
+    wait_for_data(soteria, started["operation"])
+    kubernetes.kubectl("--namespace=soteria", "rollout", "restart", "deployment/soteria")
+    kubernetes.kubectl("--namespace=soteria", "rollout", "status", "deployment/soteria", "--timeout=90s")
+    kubernetes.wait_gone("Pod", before, "soteria", 60)
+    assert soteria.pod()["metadata"]["name"] != before
+    assert soteria.operation(started["operation"])["phase"] == "Running", "the restore was to be under way still"
+    ended = soteria.wait_finished(started["operation"])
+    kubernetes.wait_bound(namespace, "copy")
+    exactly_one_of_each(kubernetes, longhorn, namespace, ended)
+    wait_no_slots(kubernetes)
+
+
+def stamp(record):
+    return datetime.datetime.fromisoformat(record["time"].replace("Z", "+00:00"))
+
+
+def test_a_deleted_pod_ends_by_itself_within_its_grace_period(kubernetes, longhorn, soteria, namespace, log_directory):
+    bound_pvc(kubernetes, longhorn, namespace)
+    backed_up(soteria, namespace)
+    started = restore(soteria, namespace, "copy")
+    wait_for_data(soteria, started["operation"])
+    pod = soteria.pod()
+    name = pod["metadata"]["name"]
+    log = soteria.follow_log(pod, log_directory)
+    # So that the Pod can still be read when its container has ended.
+    kubernetes.patch("Pod", name, {"metadata": {"finalizers": ["soteria.dev/test-reads-how-it-ended"]}}, "soteria")
+    try:
+        kubernetes.kubectl("--namespace=soteria", "delete", "pod", name, "--wait=false")
+
+        def ended():
+            (status,) = kubernetes.get("Pod", name, "soteria")["status"]["containerStatuses"]
+            return status["state"].get("terminated")
+
+        how = eventually("its container has ended", ended, 60)
+        log.wait(30)
+    finally:
+        kubernetes.patch("Pod", name, {"metadata": {"finalizers": None}}, "soteria")
+    assert (how["exitCode"], how["reason"]) == (0, "Completed"), how
+    kubernetes.wait_gone("Pod", name, "soteria", 60)
+    records = {record["message"]: record for record in map(parse_record, log.output().splitlines()) if record}
+    seconds = (stamp(records["stopped"]) - stamp(records["stopping"])).total_seconds()
+    assert seconds < pod["spec"]["terminationGracePeriodSeconds"]
+    figure(f"from SIGTERM to the end, in mid-restore: {seconds:.2f} s, exit code 0")
+    finished = soteria.wait_finished(started["operation"])
+    exactly_one_of_each(kubernetes, longhorn, namespace, finished)
+
+
+def test_nothing_of_the_node_is_left_on_the_machine(kubernetes, soteria):
+    programs = [part for part in kubernetes.parts.values() if part.running]
+    assert {"containerd", "kubelet", "kube-scheduler"} <= {part.name for part in programs} and left_on_the_machine()
+    kubernetes.stop()
+    assert left_on_the_machine() == [] and not kubernetes.folder.exists()
+    assert not [part.name for part in programs if part.running]
+    assert tunables() == kubernetes.tunables_before
