@@ -75,10 +75,10 @@ kube::leader_lease_settings leading_with(const config::settings& settings, const
 auth::settings authentication(const config::settings& settings) {
     auth::settings made;
     made.required = settings.auth_required;
+    made.by_groups = settings.authorization != "rbac";
     made.allowed_groups = settings.allowed_groups;
     made.tokens = settings.bearer_tokens;
-    for (const auto& text : settings.trusted_proxies)
-        made.trusted_proxies.push_back(auth::network::parse(text).value());
+    made.trusted_proxies = settings.trusted_proxies;
     return made;
 }
 
@@ -119,8 +119,8 @@ service::parts::parts(const boost::asio::any_io_executor& executor, config::sett
                      made.on_finished = [this](const domain::operation& ended) { count_end(ended); };
                      return made;
                  }()),
-      router(web_services()), server(executor, serving(settings), router), reading(executor), acting(executor),
-      leading(executor) {
+      reviews(executor, kubernetes), router(web_services()), server(executor, serving(settings), router),
+      reading(executor), acting(executor), leading(executor) {
     watch_finished_backups();
 }
 
@@ -201,6 +201,7 @@ web::services service::parts::web_services() {
                       remembered("longhorn", false, time, [this] { return longhorn_trouble(*poller.current()); }),
                       remembered("backup_target", false, time,
                                  [this] { return backup_target_trouble(*poller.current()); })},
+        .reviews = settings.authorization == "rbac" ? &reviews : nullptr,
     };
 }
 

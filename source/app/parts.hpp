@@ -6,6 +6,7 @@
 
 #include <soteria/app/service.hpp>
 #include <soteria/async/task_group.hpp>
+#include <soteria/auth/cluster_access_review.hpp>
 #include <soteria/backup/longhorn_driver.hpp>
 #include <soteria/inventory/keeper.hpp>
 #include <soteria/kube/http_kube_client.hpp>
@@ -58,6 +59,7 @@ struct service::parts {
     kube::leader_lease lease;
     operations::reconciler reconciler;
 
+    auth::cluster_access_review reviews;
     web::router router;
     web::server server;
 

@@ -105,7 +105,7 @@ decision decide(std::string_view method, const header_list& headers, const boost
     if (!rules.required || who.from == source::token)
         return allow(std::move(who));
     if (who.from == source::proxy) {
-        if (in_allowed_group(who, rules))
+        if (!rules.by_groups || in_allowed_group(who, rules))
             return allow(std::move(who));
         auto detail =
             who.user + " is in none of the groups that may use this service; their groups: " + names(who.groups);

@@ -32,10 +32,19 @@ std::vector<std::string> warnings_for(const environment& from, const settings& v
     for (const auto& [name, ignored] : from)
         if (name.starts_with(prefix) && !known(name) && !injected_by_kubernetes(name))
             warnings.push_back(name + " is not a setting of this service and has no effect; see --help");
-    if (values.auth_required && values.trusted_proxies.empty())
+    if (!values.auth_required)
+        warnings.emplace_back("SOTERIA_AUTH_REQUIRED is false: whoever reaches this port may do everything");
+    if (values.trusted_proxies.empty())
         warnings.emplace_back("SOTERIA_TRUSTED_PROXIES is empty: identity headers are believed from any peer, so "
                               "nothing but the authenticating proxy may reach this port");
     return warnings;
+}
+
+// What no variable can tell by itself; a line each.
+std::string conflicts_of(const settings& values) {
+    if (values.authorization == "rbac" && !values.auth_required)
+        return "\n  SOTERIA_AUTHORIZATION (\"rbac\") needs callers that are known: set SOTERIA_AUTH_REQUIRED to true";
+    return {};
 }
 
 } // namespace
@@ -62,6 +71,7 @@ result<loaded> load(const environment& from) {
         if (const auto wrong = each.parse(outcome.values, text))
             problems += "\n  " + shown(each, text) + *wrong;
     }
+    problems += conflicts_of(outcome.values);
     if (!problems.empty())
         return failure(errc::invalid, "the configuration cannot be used:" + problems);
     outcome.warnings = warnings_for(from, outcome.values);

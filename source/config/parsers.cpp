@@ -3,8 +3,6 @@
 #include <soteria/base/quantity.hpp>
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
 #include <boost/url/parse.hpp>
 
 #include <algorithm>
@@ -33,20 +31,6 @@ std::string lower_case(std::string_view text) {
 
 bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-bool is_network(const std::string& text) {
-    namespace ip = boost::asio::ip;
-    boost::system::error_code error;
-    if (text.find('/') == std::string::npos) {
-        ip::make_address(text, error);
-        return !error;
-    }
-    ip::make_network_v4(text, error);
-    if (!error)
-        return true;
-    ip::make_network_v6(text, error);
-    return !error;
 }
 
 } // namespace
@@ -145,12 +129,15 @@ problem parse_listen(std::string& into, std::string_view text) {
     return {};
 }
 
-problem parse_networks(std::vector<std::string>& into, std::string_view text) {
-    auto items = comma_list(text);
-    for (const auto& item : items)
-        if (!is_network(item))
+problem parse_networks(std::vector<network>& into, std::string_view text) {
+    std::vector<network> networks;
+    for (const auto& item : comma_list(text)) {
+        auto parsed = network::parse(item);
+        if (!parsed)
             return "must be a list of networks such as 10.0.0.0/8, fd00::/8; \"" + item + "\" is none";
-    into = std::move(items);
+        networks.push_back(std::move(*parsed));
+    }
+    into = std::move(networks);
     return {};
 }
 

@@ -27,7 +27,7 @@ problem parse_word(std::string& into, std::string_view text, std::initializer_li
 // An http or https URL without user, query and fragment; slashes at its end are cut off.
 problem parse_url(std::string& into, std::string_view text);
 problem parse_listen(std::string& into, std::string_view text);
-problem parse_networks(std::vector<std::string>& into, std::string_view text);
+problem parse_networks(std::vector<network>& into, std::string_view text);
 problem parse_tokens(std::vector<secret_string>& into, std::string_view text);
 problem parse_selector(std::map<std::string, std::string>& into, std::string_view text);
 // An object's name as Kubernetes takes it (a DNS subdomain).

@@ -31,12 +31,6 @@ problem parse_driver(std::string& into, std::string_view text) {
     return parse_word(into, text, {"longhorn"});
 }
 
-problem parse_authorization(std::string& into, std::string_view text) {
-    if (text == "rbac")
-        return "is rbac, and this version decides by groups only: set it to groups or leave it out";
-    return parse_word(into, text, {"groups"});
-}
-
 constexpr std::string_view no_tls =
     "is set, and this version serves plain HTTP only: leave it out and let the ingress in front terminate TLS";
 
@@ -91,7 +85,7 @@ const variable table[] = {
      .help = "true: everything but /healthz, /readyz and /metrics needs an identity.",
      .parse = [](settings& s, std::string_view t) { return parse_bool(s.auth_required, t); }},
     {.name = "SOTERIA_ALLOWED_GROUPS", .default_text = "admin,maintenance", .empty_counts = true,
-     .help = "Groups whose members may call; set to nothing, no group may.",
+     .help = "Groups whose members may call; set to nothing, no group may. Not asked where SOTERIA_AUTHORIZATION is rbac.",
      .parse = [](settings& s, std::string_view t) { s.allowed_groups = comma_list(t); return problem(); }},
     {.name = "SOTERIA_AUTH_BEARER_TOKENS", .secret = true,
      .help = "Tokens that may call, separated by commas.",
@@ -106,8 +100,9 @@ const variable table[] = {
      .help = "Networks (CIDRs) whose identity headers are believed; nothing means any peer.",
      .parse = [](settings& s, std::string_view t) { return parse_networks(s.trusted_proxies, t); }},
     {.name = "SOTERIA_AUTHORIZATION", .default_text = "groups",
-     .help = "Who may do what: groups (an allowed group or token may do everything).",
-     .parse = [](settings& s, std::string_view t) { return parse_authorization(s.authorization, t); }},
+     .help = "Who may do what: groups (an allowed group or token may do everything), or rbac (a token may do everything, "
+             "others in each namespace what Kubernetes' RBAC grants them on backups.soteria.dev and restores.soteria.dev).",
+     .parse = [](settings& s, std::string_view t) { return parse_word(s.authorization, t, {"groups", "rbac"}); }},
     {.name = "SOTERIA_TLS_CERT_FILE",
      .help = "Refused: this version serves plain HTTP.",
      .parse = [](settings&, std::string_view t) { return refuse_when_set(t, no_tls); }},

@@ -184,13 +184,14 @@ asio::awaitable<result<list_page>> http_kube_client::list(resource kind, std::st
 asio::awaitable<result<json::object>> http_kube_client::create(resource kind, json::object object,
                                                                call_options options) {
     const auto ns = field_of(object, "metadata", "namespace");
-    auto call = describe("create", kind, ns, field_of(object, "metadata", "name"), !options.dry_run);
+    auto call = describe("create", kind, ns, field_of(object, "metadata", "name"),
+                         !options.dry_run && !options.changes_nothing);
     auto path = resource_path(kind, ns);
     if (!options.subresource.empty())
         path = resource_path(kind, ns, call.name, options.subresource);
     add_write_options(path, options);
     auto asked = request("POST", path, options);
-    asked.repeatable = false;
+    asked.repeatable = options.changes_nothing;
     set_body(asked, object, "application/json");
     co_return co_await exchange_object(std::move(call), std::move(asked), std::move(options));
 }

@@ -22,7 +22,8 @@ bool matches(const operation& one, const operation_filter& filter) {
         return false;
     if (!filter.pvc.empty() && one.request.source.name != filter.pvc && subject.name != filter.pvc)
         return false;
-    return (!filter.kind || one.kind == *filter.kind) && (!filter.phase || one.phase == *filter.phase);
+    return (!filter.kind || one.kind == *filter.kind) && (!filter.phase || one.phase == *filter.phase) &&
+           (!filter.visible || filter.visible(one));
 }
 
 // "<created>~<id>" of the last operation of a page: the next page begins after it, whatever came or went meanwhile.
@@ -71,6 +72,15 @@ result<operation_page> cluster_requests::list(const operation_filter& filter) co
     if (found.size() > shown && shown > 0)
         page.continue_token = token_after(page.operations.back());
     return page;
+}
+
+// Restore tests are Restores.
+std::set<std::pair<domain::operation_kind, std::string>> cluster_requests::places() const {
+    std::set<std::pair<domain::operation_kind, std::string>> found;
+    for (const auto kind : {domain::operation_kind::backup, domain::operation_kind::restore})
+        for (const auto& [key, record] : records_.cache_of(kind).all())
+            found.emplace(kind, key.ns);
+    return found;
 }
 
 } // namespace soteria::operations

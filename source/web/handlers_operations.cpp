@@ -40,9 +40,17 @@ result<operations::operation_filter> read_filter(const request& asked) {
 } // namespace
 
 boost::asio::awaitable<response> router::routes::operations(call& each) {
-    const auto filter = read_filter(each.asked);
+    auto filter = read_filter(each.asked);
     if (!filter)
         co_return failure_answer(filter.error(), each.asked);
+    std::vector<auth::permission> asked;
+    for (const auto& [kind, ns] : needs_.requests.places())
+        asked.push_back(auth::to_list(kind, ns));
+    const auto mine = co_await permitted(each, std::move(asked));
+    if (!mine)
+        co_return failure_answer(mine.error(), each.asked);
+    if (!mine->everything)
+        filter->visible = [&mine](const domain::operation& one) { return mine->has(auth::to_list(one.kind, one.ns)); };
     const auto page = needs_.requests.list(*filter);
     if (!page)
         co_return failure_answer(page.error(), each.asked);
@@ -50,6 +58,12 @@ boost::asio::awaitable<response> router::routes::operations(call& each) {
 }
 
 boost::asio::awaitable<response> router::routes::operation(call& each) {
+    if (const auto key = domain::parse_operation_id(each.argument)) {
+        auto refusing = forbid(each, {auth::to_read(*key)});
+        auto refused = co_await std::move(refusing);
+        if (refused)
+            co_return std::move(*refused);
+    }
     const auto found = co_await needs_.requests.find(each.argument, each.asked.until);
     if (!found)
         co_return failure_answer(found.error(), each.asked);
@@ -57,6 +71,12 @@ boost::asio::awaitable<response> router::routes::operation(call& each) {
 }
 
 boost::asio::awaitable<response> router::routes::cancel_operation(call& each) {
+    if (const auto key = domain::parse_operation_id(each.argument)) {
+        auto refusing = forbid(each, {auth::to_cancel(*key)});
+        auto refused = co_await std::move(refusing);
+        if (refused)
+            co_return std::move(*refused);
+    }
     domain::requester by;
     by.user = each.who.user;
     by.source = to_string(each.who.from);

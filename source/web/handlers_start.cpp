@@ -73,6 +73,10 @@ boost::asio::awaitable<response> router::routes::start(call& each, domain::opera
     asked.request = posted.request;
     asked.requested_by = each.who.user;
     asked.default_driver = needs_.driver;
+    auto refusing = forbid(each, auth::to_start(kind, posted.request));
+    const auto refused = co_await std::move(refusing);
+    if (refused)
+        co_return *refused;
     auto by = requester_of(each);
     auto starting =
         needs_.requests.start(kind, std::move(posted.request), std::move(by), posted.dry_run, each.asked.until);

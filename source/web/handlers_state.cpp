@@ -63,6 +63,17 @@ boost::asio::awaitable<response> router::routes::whoami(call& each) {
     body["authenticated"] = each.who.authenticated();
     body["auth_required"] = needs_.auth.required;
     body["allowed"] = true; // who may not call gets a 403 instead
+    if (needs_.reviews != nullptr)
+        body["authorization"] = "rbac";
+    if (const auto ns = each.asked.parameter("namespace")) {
+        if (const auto good = domain::check_namespace("namespace", *ns); !good)
+            co_return failure_answer(good.error(), each.asked);
+        auto permissions = co_await permissions_in(each, *ns);
+        if (!permissions)
+            co_return failure_answer(permissions.error(), each.asked);
+        body["namespace"] = *ns;
+        body["permissions"] = std::move(*permissions);
+    }
     co_return json_answer(200, body);
 }
 
@@ -73,16 +84,23 @@ boost::asio::awaitable<response> router::routes::inventory(call& each) {
     const bool with_deleted = wanted == "true";
     auto& kept = kept_[with_deleted ? 1 : 0];
     const auto report = needs_.inventory();
-    if (kept.of != report) {
+    const auto seen = co_await seen_by(each, report);
+    if (!seen)
+        co_return failure_answer(seen.error(), each.asked);
+    inventory_text part; // of a caller who may not see all
+    if (*seen != report)
+        part = render(**seen, with_deleted);
+    else if (kept.of != report) {
         kept.text = render(*report, with_deleted);
         kept.of = report;
     }
+    const auto& text = *seen == report ? kept.text : part;
     response answer;
-    if (client_has(each.asked, kept.text.etag))
+    if (client_has(each.asked, text.etag))
         answer.status = 304;
     else
-        answer = response(200, "application/json", kept.text.body);
-    answer.with("ETag", kept.text.etag).with("Cache-Control", "private, no-cache");
+        answer = response(200, "application/json", text.body);
+    answer.with("ETag", text.etag).with("Cache-Control", "private, no-cache");
     co_return answer;
 }
 
@@ -100,6 +118,10 @@ boost::asio::awaitable<response> router::routes::backups(call& each) {
         co_return failure_answer(good.error(), each.asked);
     if (const auto good = domain::check_pvc_name("pvc", pvc.name); !good)
         co_return failure_answer(good.error(), each.asked);
+    auto refusing = forbid(each, {auth::to_see_backups(pvc.ns)});
+    const auto refused = co_await std::move(refusing);
+    if (refused)
+        co_return *refused;
     const auto list = co_await needs_.requests.backups(std::move(pvc), each.asked.until);
     if (!list)
         co_return failure_answer(list.error(), each.asked);

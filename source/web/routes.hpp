@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,14 @@ struct call {
     auth::identity who;
     std::string argument; // what stood at "{...}" of the pattern
     std::string result;   // the metric's word, where it is not the status that decides (dry_run)
+};
+
+// What of the permissions that were asked about a caller has.
+struct permission_set {
+    bool everything = false;
+    std::set<auth::permission> those;
+
+    [[nodiscard]] bool has(const auth::permission& one) const { return everything || those.contains(one); }
 };
 
 class router::routes {
@@ -49,6 +58,13 @@ private:
     static std::span<const route> table();
     boost::asio::awaitable<response> run(const route& chosen, call& each);
     std::optional<response> refuse(call& each);
+    // The refusal, where RBAC does not let the caller do all of this.
+    boost::asio::awaitable<std::optional<response>> forbid(call& each, std::vector<auth::permission> needed);
+    boost::asio::awaitable<result<permission_set>> permitted(call& each, std::vector<auth::permission> asked);
+    boost::asio::awaitable<result<std::shared_ptr<const soteria::inventory::report>>>
+    seen_by(call& each, std::shared_ptr<const soteria::inventory::report> whole);
+    // {"see":true,"back_up":true,...}: for the console, which shows what cannot be done as such.
+    boost::asio::awaitable<result<boost::json::object>> permissions_in(call& each, std::string ns);
     void count(const route& chosen, const call& each, int status);
 
     boost::asio::awaitable<response> healthz(call& each);

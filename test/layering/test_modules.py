@@ -24,7 +24,8 @@ MAY_INCLUDE = {
     # async: the coroutine that keeps the inventory fresh waits for changes and deadlines.
     "inventory": "base domain async kube longhorn records",
     "events": "base async",
-    "auth": "base domain kube telemetry",
+    # async: reviews of the API server have deadlines, and wait for each other.
+    "auth": "base domain async kube telemetry",
     "metrics": "base domain telemetry inventory records",
     "web": "base domain async auth events inventory metrics records operations telemetry",
     "app": "base domain telemetry config async net kube records longhorn restic backup operations inventory events auth "

@@ -1,7 +1,7 @@
 // Who calls, and may they: a pure function of a request's head, its peer and the settings.
 #pragma once
 
-#include <soteria/auth/network.hpp>
+#include <soteria/base/network.hpp>
 #include <soteria/base/secret.hpp>
 
 #include <boost/asio/ip/address.hpp>
@@ -16,6 +16,9 @@ namespace soteria::auth {
 
 struct settings {
     bool required = false;
+    // Whether being in an allowed group decides; otherwise every known caller is let in, and RBAC is asked what they
+    // may do.
+    bool by_groups = true;
     // A caller known by headers needs one of these; an empty list lets none of them in. "/maintenance" = "maintenance".
     std::vector<std::string> allowed_groups{"admin", "maintenance"};
     // A bearer of one of these needs no group.

@@ -2,6 +2,7 @@
 // (defaults() gives them).
 #pragma once
 
+#include <soteria/base/network.hpp>
 #include <soteria/base/secret.hpp>
 
 #include <chrono>
@@ -38,8 +39,8 @@ struct settings {
     bool auth_required = false;
     std::vector<std::string> allowed_groups; // as written; empty: no group is allowed
     std::vector<secret_string> bearer_tokens;
-    std::vector<std::string> trusted_proxies; // CIDRs, each checked; empty: any peer
-    std::string authorization;                // groups
+    std::vector<network> trusted_proxies; // empty: any peer
+    std::string authorization;            // groups, rbac
 
     std::chrono::duration<double> backup_max_age{0};
     std::chrono::milliseconds metrics_refresh{0};

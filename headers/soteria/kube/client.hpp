@@ -42,6 +42,8 @@ struct call_options {
     std::string purpose;
     bool dry_run = false;    // ?dryRun=All
     std::string subresource; // "status"
+    // A POST that only asks (reviews): may be sent twice, so it shares connections and is tried again like a read.
+    bool changes_nothing = false;
     // False: one try only, because the caller has a plan of its own for failures (reflectors, leases).
     bool retry = true;
 

@@ -28,6 +28,7 @@ public:
                                                    domain::requester by, bool dry_run, async::deadline until) override;
     boost::asio::awaitable<result<domain::operation>> find(std::string id, async::deadline until) override;
     [[nodiscard]] result<operation_page> list(const operation_filter& filter) const override;
+    [[nodiscard]] std::set<std::pair<domain::operation_kind, std::string>> places() const override;
     boost::asio::awaitable<result<domain::operation>> cancel(std::string id, domain::requester by,
                                                              async::deadline until) override;
     boost::asio::awaitable<result<domain::backup_list>> backups(domain::pvc_ref pvc, async::deadline until) override;

@@ -10,7 +10,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,8 @@ struct operation_filter {
     std::optional<domain::operation_phase> phase;
     std::size_t limit = 100; // 1 to 500
     std::string continue_token;
+    // Only what it says yes to; unset: everything.
+    std::function<bool(const domain::operation&)> visible;
 };
 
 struct operation_page {
@@ -49,6 +53,8 @@ public:
     virtual boost::asio::awaitable<result<domain::operation>> find(std::string id, async::deadline until) = 0;
     // errc::invalid (bad_continue) for a token that is not ours.
     [[nodiscard]] virtual result<operation_page> list(const operation_filter& filter) const = 0;
+    // Which records there are to list: each kind and namespace once.
+    [[nodiscard]] virtual std::set<std::pair<domain::operation_kind, std::string>> places() const = 0;
     // conflict (already_finished) where there is nothing left to cancel; asking twice is fine.
     virtual boost::asio::awaitable<result<domain::operation>> cancel(std::string id, domain::requester by,
                                                                      async::deadline until) = 0;

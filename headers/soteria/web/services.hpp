@@ -1,6 +1,7 @@
 // What the routes need from the rest of the house. Given once, by app.
 #pragma once
 
+#include <soteria/auth/access_review.hpp>
 #include <soteria/auth/decision.hpp>
 #include <soteria/base/time.hpp>
 #include <soteria/inventory/inventory.hpp>
@@ -47,6 +48,8 @@ struct services {
     std::function<std::shared_ptr<const inventory::report>()> inventory;
     std::function<body_pieces()> metrics; // one scrape, in Prometheus' text format 0.0.4
     std::vector<readiness_check> readiness;
+    // Kubernetes' RBAC, where it decides who may do what; null: whoever is let in may do everything.
+    auth::access_review* reviews = nullptr;
 };
 
 } // namespace soteria::web

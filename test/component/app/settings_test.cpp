@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(auth_required_groups_tokens_and_proxies) {
     BOOST_TEST(closed.get(path, {{"Authorization", "Bearer open-sesame"}}).status == 200);
     BOOST_TEST(closed.metric("soteria_authz_denials_total{reason=\"no_identity\"}") == 1);
     BOOST_TEST(closed.metric("soteria_authz_denials_total{reason=\"group_not_allowed\"}") == 1);
-    settings.trusted_proxies = {"192.0.2.0/24"};
+    settings.trusted_proxies = {network::parse("192.0.2.0/24").value()};
     const running_service distrustful(settings, s.cluster.access());
     BOOST_TEST(distrustful.get(path, of_ops).status == 401);
 }

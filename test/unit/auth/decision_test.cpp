@@ -138,6 +138,45 @@ BOOST_AUTO_TEST_CASE(is_refused_when_the_headers_are_repeated_or_no_plain_text) 
     }
 }
 
+BOOST_AUTO_TEST_CASE(is_refused_when_any_of_the_three_headers_is_malformed) {
+    const auto with = [](const char* name, const std::string& value) {
+        header_list headers;
+        for (const auto& [key, given] : brad)
+            headers.emplace_back(key, key == name ? value : given);
+        return headers;
+    };
+    for (const auto* name : {"X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Groups"}) {
+        BOOST_TEST(refused(get(with(name, "\xc3\x28"), required())) == "malformed_identity", name);
+        BOOST_TEST(refused(get(with(name, "a\x7f"), required())) == "malformed_identity", name);
+        BOOST_TEST(refused(get(with(name, std::string(8193, 'a')), required())) == "malformed_identity", name);
+        auto twice = brad;
+        twice.emplace_back(name, "admin");
+        BOOST_TEST(refused(get(twice, required())) == "malformed_identity", name);
+    }
+    BOOST_TEST(refused(get(with("X-Auth-Request-Groups", std::string(8185, 'a') + ",admin"), required())) == "no");
+    BOOST_TEST(refused(get(with("X-Auth-Request-User", "Jos\xc3\xa9"), required())) == "no");
+}
+
+BOOST_AUTO_TEST_CASE(malformed_headers_beside_a_good_token_do_no_harm) {
+    auto headers = brad;
+    headers.emplace_back("X-Auth-Request-User", "admin");
+    headers.emplace_back("Authorization", "Bearer correct horse");
+    const auto made = get(headers, required());
+    BOOST_TEST(refused(made) == "no");
+    BOOST_TEST(to_string(made.who.from) == "token");
+    BOOST_TEST(made.who.groups.empty());
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_case_and_the_inner_blanks_of_a_group) {
+    auto rules = required();
+    rules.allowed_groups = {"Night Shift"};
+    const auto made = get({{"X-Auth-Request-User", "brad"}, {"X-Auth-Request-Groups", "x,  //Night Shift "}}, rules);
+    BOOST_TEST(refused(made) == "no");
+    BOOST_TEST(made.who.groups == (std::vector<std::string>{"x", "Night Shift"}), boost::test_tools::per_element());
+    BOOST_TEST(refused(get({{"X-Auth-Request-User", "brad"}, {"X-Auth-Request-Groups", "night shift"}}, rules)) ==
+               "group_not_allowed");
+}
+
 BOOST_AUTO_TEST_CASE(is_believed_from_trusted_proxies_only) {
     auto rules = required();
     rules.trusted_proxies.push_back(network::parse("10.42.0.0/16").value());
@@ -157,6 +196,15 @@ BOOST_AUTO_TEST_CASE(everybody_is_let_in_and_named_where_headers_name_them) {
     BOOST_TEST(get(brad, settings()).who.user == "brad");
     BOOST_TEST(refused(get({{"X-Auth-Request-User", "x"}}, settings())) == "no");
     BOOST_TEST(get({{"X-Auth-Request-User", "a\tb"}}, settings()).who.user == "anonymous");
+}
+
+BOOST_AUTO_TEST_CASE(headers_of_an_untrusted_peer_are_ignored_here_too) {
+    settings rules;
+    rules.trusted_proxies.push_back(network::parse("192.0.2.0/24").value());
+    const auto made = get(brad, rules);
+    BOOST_TEST(refused(made) == "no");
+    BOOST_TEST(made.who.user == "anonymous");
+    BOOST_TEST(made.who.groups.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

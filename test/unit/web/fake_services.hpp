@@ -45,12 +45,18 @@ public:
 
     [[nodiscard]] result<operations::operation_page> list(const operations::operation_filter& filter) const override {
         filters.push_back(filter);
+        if (on_list)
+            on_list(filter);
         if (list_failure)
             return *list_failure;
         operations::operation_page page;
         page.operations.push_back(known);
         page.continue_token = next_page;
         return page;
+    }
+
+    [[nodiscard]] std::set<std::pair<domain::operation_kind, std::string>> places() const override {
+        return {{known.kind, known.ns}};
     }
 
     boost::asio::awaitable<result<domain::operation>> cancel(std::string id, domain::requester by,
@@ -91,6 +97,7 @@ public:
     std::vector<std::string> cancels;
     std::vector<std::string> listed;
     mutable std::vector<operations::operation_filter> filters;
+    std::function<void(const operations::operation_filter&)> on_list; // while what the filter refers to is there
     async::deadline last_deadline;
 
     domain::plan plan;

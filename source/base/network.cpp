@@ -1,19 +1,24 @@
-#include <soteria/auth/network.hpp>
+#include <soteria/base/network.hpp>
 
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 
 #include <charconv>
 
-namespace soteria::auth {
+namespace soteria {
 namespace {
 
 namespace ip = boost::asio::ip;
 
-ip::address unmapped(const ip::address& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
+constexpr unsigned mapped_prefix_bits = 96; // ::ffff:0:0/96
+
+// As it is compared: v4 where it is mapped into v6, and without the interface that a link-local address came by.
+ip::address plain(const ip::address& address) {
+    if (address.is_v4())
+        return address;
+    if (address.to_v6().is_v4_mapped())
         return ip::make_address_v4(ip::v4_mapped, address.to_v6());
-    return address;
+    return ip::address_v6(address.to_v6().to_bytes());
 }
 
 } // namespace
@@ -24,8 +29,9 @@ result<network> network::parse(std::string_view text) {
     const auto slash = text.find('/');
     boost::system::error_code error;
     network parsed;
+    parsed.text_ = text;
     parsed.base_ = ip::make_address(std::string(text.substr(0, slash)), error);
-    if (error)
+    if (error || text.find('%') != std::string_view::npos)
         return refused;
     const unsigned most = parsed.base_.is_v4() ? 32 : 128;
     parsed.prefix_bits_ = most;
@@ -35,11 +41,17 @@ result<network> network::parse(std::string_view text) {
         if (failed != std::errc() || end != bits.data() + bits.size() || parsed.prefix_bits_ > most)
             return refused;
     }
+    if (const auto base = plain(parsed.base_); base.is_v4() && parsed.base_.is_v6()) {
+        if (parsed.prefix_bits_ < mapped_prefix_bits)
+            return refused;
+        parsed.base_ = base;
+        parsed.prefix_bits_ -= mapped_prefix_bits;
+    }
     return parsed;
 }
 
 bool network::contains(const ip::address& peer) const {
-    const auto address = unmapped(peer);
+    const auto address = plain(peer);
     if (address.is_v4() != base_.is_v4())
         return false;
     const auto bits = static_cast<unsigned short>(prefix_bits_);
@@ -48,4 +60,4 @@ bool network::contains(const ip::address& peer) const {
     return ip::network_v6(address.to_v6(), bits).canonical() == ip::network_v6(base_.to_v6(), bits).canonical();
 }
 
-} // namespace soteria::auth
+} // namespace soteria

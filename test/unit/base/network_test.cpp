@@ -1,8 +1,8 @@
-#include <soteria/auth/network.hpp>
+#include <soteria/base/network.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-namespace soteria::auth {
+namespace soteria {
 namespace {
 
 bool contains(std::string_view range, const char* address) {
@@ -33,9 +33,23 @@ BOOST_AUTO_TEST_CASE(a_v4_peer_of_a_dual_stack_socket_counts_as_v4) {
     BOOST_TEST(!contains("10.0.0.0/8", "::ffff:11.1.1.1"));
 }
 
+BOOST_AUTO_TEST_CASE(a_range_of_mapped_addresses_is_the_v4_range_that_it_means) {
+    BOOST_TEST(contains("::ffff:10.0.0.0/104", "10.1.1.1"));
+    BOOST_TEST(contains("::ffff:10.0.0.0/104", "::ffff:10.1.1.1"));
+    BOOST_TEST(!contains("::ffff:10.0.0.0/104", "11.1.1.1"));
+    BOOST_TEST(contains("::ffff:192.0.2.7", "192.0.2.7"));
+    BOOST_TEST(!contains("::/0", "10.1.1.1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_local_peer_counts_whatever_its_interface) {
+    BOOST_TEST(contains("fe80::/10", "fe80::1%1"));
+    BOOST_TEST(contains("fe80::1", "fe80::1%1"));
+    BOOST_TEST(!contains("fe80::1", "fe80::2%1"));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_range_is_refused_and_named) {
-    for (const auto* text :
-         {"", "ten", "10.0.0.0/33", "fd00::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8", "10.0.0.0/8x"}) {
+    for (const auto* text : {"", "ten", "10.0.0.0/33", "fd00::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8",
+                             "10.0.0.0/8x", "fe80::1%1", "fe80::%1/10", "::ffff:10.0.0.0/95"}) {
         const auto parsed = network::parse(text);
         BOOST_REQUIRE_MESSAGE(!parsed, text);
         BOOST_TEST(parsed.error().message.find(text) != std::string::npos);
@@ -44,4 +58,4 @@ BOOST_AUTO_TEST_CASE(what_is_no_range_is_refused_and_named) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-} // namespace soteria::auth
+} // namespace soteria
