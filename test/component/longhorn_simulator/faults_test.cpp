@@ -2,6 +2,7 @@
 #include "test/simulator/http/server.hpp"
 #include "test/simulator/http/target.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 

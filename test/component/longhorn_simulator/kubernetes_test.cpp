@@ -4,6 +4,7 @@
 #include "test/simulator/longhorn/kubernetes.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <deque>

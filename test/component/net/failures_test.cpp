@@ -8,7 +8,7 @@ namespace {
 
 // Reads one request, says `bytes` and closes.
 raw_peer::script saying(std::string bytes) {
-    return [bytes](raw_connection& connection) -> boost::asio::awaitable<void> {
+    return [bytes = std::move(bytes)](raw_connection& connection) -> boost::asio::awaitable<void> {
         auto reading = connection.read_request();
         co_await std::move(reading);
         auto answering = connection.say(bytes);

@@ -109,9 +109,10 @@ struct fixture {
     T run(boost::asio::awaitable<T> operation) {
         const auto running = start(std::move(operation));
         run_until([&] { return running->done(); });
-        if (!running->value)
+        auto value = std::move(running->value);
+        if (!value)
             throw std::runtime_error("an operation that must not throw has thrown");
-        return std::move(*running->value);
+        return *std::move(value);
     }
 
     result<http_response> send(curl_http_client& client, http_request request, async::deadline until) {

@@ -48,9 +48,9 @@ struct server_fixture {
         servers.clear();
     }
 
-    std::string serve(handler handle, std::optional<tls_files> tls = std::nullopt) {
+    std::string serve(handler handle, const std::optional<tls_files>& tls = std::nullopt) {
         const std::string scheme = tls ? "https" : "http";
-        servers.push_back(std::make_unique<http_server>(context, "127.0.0.1", 0, std::move(handle), std::move(tls)));
+        servers.push_back(std::make_unique<http_server>(context, "127.0.0.1", 0, std::move(handle), tls));
         servers.back()->start();
         return scheme + "://127.0.0.1:" + std::to_string(servers.back()->port());
     }

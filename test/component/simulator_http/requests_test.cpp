@@ -2,6 +2,8 @@
 #include "test/simulator/http/target.hpp"
 
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace simulator {
 
@@ -57,7 +59,7 @@ BOOST_FIXTURE_TEST_CASE(a_connection_serves_one_request_after_the_other, server_
 
 BOOST_FIXTURE_TEST_CASE(a_large_body_passes_both_ways, server_fixture) {
     const auto url = serve(echo);
-    const std::string body(20U * 1024 * 1024, 'x');
+    const std::string body(20UL * 1024 * 1024, 'x');
     BOOST_TEST((exchange(url, make_request("POST", "/", body)).answer.body == body), "20 MiB came back changed");
 }
 

@@ -155,19 +155,19 @@ void controllers::reclaim(const std::string& name, const json::object& volume) {
     if (phase == "Failed") {
         return;
     }
-    if (policy != "Delete") {
-        set_volume_phase(name, "Released");
-    } else if (annotated(volume, provisioned_by)) {
-        set_volume_phase(name, "Released"); // and its provisioner deletes it
-        if (const auto released = state_.kept.find(volumes_, "", name)) {
-            remove(volumes_, *released);
-        }
-    } else if (phase != "Released") {
-        set_volume_phase(name, "Released");
-    } else {
+    const bool provisioned = annotated(volume, provisioned_by);
+    if (policy == "Delete" && !provisioned && phase == "Released") {
         set_volume_phase(name, "Failed",
                          "error getting deleter volume plugin for volume \"" + name +
                              "\": no deletable volume plugin matched");
+        return;
+    }
+    set_volume_phase(name, "Released");
+    if (policy != "Delete" || !provisioned) {
+        return;
+    }
+    if (const auto released = state_.kept.find(volumes_, "", name)) { // its provisioner deletes it
+        remove(volumes_, *released);
     }
 }
 

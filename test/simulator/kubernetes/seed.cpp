@@ -32,7 +32,7 @@ json::value to_json(const YAML::Node& node) {
     if (!node.IsScalar()) {
         return nullptr;
     }
-    const auto text = node.Scalar();
+    const auto& text = node.Scalar();
     if (node.Tag() == "!") { // quoted
         return json::string(text);
     }

@@ -118,7 +118,8 @@ refused invalid(const kind& of, std::string_view name, const std::vector<cause>&
 
 refused invalid_options(std::string_view options, cause why) {
     auto details = details_of("", "meta.k8s.io", options);
-    const std::vector<cause> causes(1, std::move(why));
+    std::vector<cause> causes;
+    causes.push_back(std::move(why));
     details["causes"] = causes_of(causes);
     return {422, "Invalid", std::string(options) + ".meta.k8s.io \"\" is invalid: " + sentence(causes),
             std::move(details)};

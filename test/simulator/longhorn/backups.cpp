@@ -32,21 +32,23 @@ bool is_label_key(std::string_view key) {
     return !key.empty() && is_label_value(key);
 }
 
+refusal refused_label(std::string_view why) {
+    return refusal{500, "failed to backup snapshot: " + std::string(why)};
+}
+
 void check_labels(const labels& marks) {
-    const std::string prefix = "failed to backup snapshot: ";
     for (const auto& [key, value] : marks) {
         if (!is_label_key(key)) {
-            throw refusal{500,
-                          prefix + "at least one error encountered while validating backup label with key " + key +
-                              ": name part must consist of alphanumeric characters, '-', '_' or '.', and must "
-                              "start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or "
-                              "'123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"};
+            throw refused_label("at least one error encountered while validating backup label with key " + key +
+                                ": name part must consist of alphanumeric characters, '-', '_' or '.', and must "
+                                "start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or "
+                                "'123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')");
         }
         if (value.empty()) {
-            throw refusal{500, prefix + "value for label with key " + key + " cannot be empty"};
+            throw refused_label("value for label with key " + key + " cannot be empty");
         }
         if (key == "KubernetesStatus" || key == "ranchervm-base-image") {
-            throw refusal{500, prefix + "specified snapshot backup labels contain reserved keyword " + key};
+            throw refused_label("specified snapshot backup labels contain reserved keyword " + key);
         }
     }
 }

@@ -3,6 +3,8 @@
 #include "control.hpp"
 #include "routes.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 
 #include <stdexcept>

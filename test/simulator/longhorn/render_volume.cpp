@@ -166,7 +166,7 @@ bj::array backup_status_of(const view& seen, const volume& one) {
         if (each->target != one.backup_target) {
             continue;
         }
-        const bool reported = each->state != "" && each->state != "Pending";
+        const bool reported = !each->state.empty() && each->state != "Pending";
         all.push_back(bj::object{{"actions", nullptr},
                                  {"backupURL", each->url},
                                  {"error", each->error},

@@ -134,12 +134,14 @@ void world::free_restore_slot(volume& one) {
 void world::restore_done(volume& one) {
     free_restore_slot(one);
     one.last_restored = one.requested_restore;
-    one.restore_status->url = one.from_backup;
-    one.restore_status->filename = "volume-snap-" + sha256_hex(one.name).substr(0, 32) + ".img";
-    one.restore_status->restoring = false;
-    one.restore_status->state = "complete";
-    one.restore_status->progress = 100;
-    one.restore_status->last_restored = one.requested_restore;
+    restore_view done = one.restore_status.value_or(restore_view());
+    done.url = one.from_backup;
+    done.filename = "volume-snap-" + sha256_hex(one.name).substr(0, 32) + ".img";
+    done.restoring = false;
+    done.state = "complete";
+    done.progress = 100;
+    done.last_restored = one.requested_restore;
+    one.restore_status = std::move(done);
     // With other tickets the end has been seen a moment before the flag.
     later(one, one.tickets.size() > 1 ? 200ms : 0ms, &world::restore_no_longer_required);
 }

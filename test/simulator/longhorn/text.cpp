@@ -137,7 +137,7 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
 }
 
 std::int64_t rounded_volume_size(std::int64_t bytes) {
-    constexpr std::int64_t step = 2 * 1024 * 1024;
+    constexpr std::int64_t step = 2L * 1024 * 1024;
     return std::max(step, (bytes + step - 1) / step * step);
 }
 
