@@ -22,7 +22,7 @@ decision get(const header_list& headers, const settings& rules) {
     return decide("GET", headers, ingress, rules);
 }
 
-decision post(header_list headers, const settings& rules) {
+decision post(const header_list& headers, const settings& rules) {
     return decide("POST", headers, ingress, rules);
 }
 

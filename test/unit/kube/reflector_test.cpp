@@ -4,6 +4,8 @@
 #include <soteria/kube/http_kube_client.hpp>
 #include <soteria/kube/reflector.hpp>
 
+#include <boost/json/parse.hpp>
+
 using namespace soteria;
 using namespace soteria::kube;
 using namespace std::chrono_literals;

@@ -140,6 +140,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_followers_share_one_list) {
     start(settings);
     first_refresh();
     std::vector<poller::follower> all;
+    all.reserve(1000);
     for (int index = 0; index < 1000; ++index)
         all.push_back(polls->follow_volumes());
     run_until([this] { return longhorn.volume_lists > 1; });

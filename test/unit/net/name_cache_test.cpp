@@ -18,7 +18,8 @@ struct fixture {
 
     boost::asio::io_context context;
     std::vector<answer> asked;
-    name_cache names{context.get_executor(), [this](const std::string&, answer done) { asked.push_back(done); }};
+    name_cache names{context.get_executor(),
+                     [this](const std::string&, answer done) { asked.push_back(std::move(done)); }};
 
     std::shared_ptr<std::optional<result<address_list>>> find(const std::string& host, async::deadline until) {
         auto outcome = std::make_shared<std::optional<result<address_list>>>();
