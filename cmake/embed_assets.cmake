@@ -1,9 +1,10 @@
-# cmake -DFOLDER=assets -DOUTPUT=assets.cpp -P embed_assets.cmake: every file of FOLDER as a raw string literal.
+# cmake -DFOLDER=assets -DFUNCTION=assets -DOUTPUT=assets.cpp -P embed_assets.cmake: every file of FOLDER as a raw string
+# literal.
 cmake_minimum_required(VERSION 3.25)
 
 function(content_type_of name result)
     get_filename_component(extension "${name}" LAST_EXT)
-    set(types ".html=text/html" ".css=text/css" ".js=text/javascript" ".svg=image/svg+xml")
+    set(types ".html=text/html" ".css=text/css" ".js=text/javascript" ".svg=image/svg+xml" ".json=application/json")
     foreach(entry IN LISTS types)
         if(entry MATCHES "^(.+)=(.+)$" AND CMAKE_MATCH_1 STREQUAL extension)
             set(${result} "${CMAKE_MATCH_2}; charset=utf-8" PARENT_SCOPE)
@@ -24,5 +25,5 @@ foreach(name IN LISTS names)
     content_type_of("${name}" type)
     string(APPEND source "    {\"${name}\", \"${type}\", \"\\\"${hash}\\\"\", R\"-asset-(${content})-asset-\"},\n")
 endforeach()
-string(APPEND source "};\n\n} // namespace\n\nstd::span<const asset> assets() { return table; }\n\n} // namespace soteria::web\n")
+string(APPEND source "};\n\n} // namespace\n\nstd::span<const asset> ${FUNCTION}() { return table; }\n\n} // namespace soteria::web\n")
 file(WRITE "${OUTPUT}" "${source}")

@@ -84,6 +84,7 @@ awaitable<result<domain::plan>> plan_longhorn_backup(longhorn_world& world, long
     const std::string snapshot = domain::backup_name(request.source, world.time.now());
     plan.resolved[std::string(facts::volume)] = source->volume;
     plan.resolved[std::string(facts::snapshot)] = snapshot;
+    plan.named_by_time = snapshot;
     for (const auto& step : longhorn_steps::backup) {
         std::string detail(step.does);
         if (step.name == "start_backup")

@@ -18,6 +18,8 @@ std::string_view to_string(errc code) {
         return "forbidden";
     case errc::invalid:
         return "invalid";
+    case errc::precondition:
+        return "precondition";
     case errc::unprocessable:
         return "unprocessable";
     case errc::unavailable:

@@ -37,6 +37,16 @@ operation new_operation(operation_kind kind, domain::operation_request request, 
     return made;
 }
 
+result<void> check_expected(const domain::plan& plan, const start_terms& terms) {
+    const auto hash = plan.hash();
+    if (!terms.expected_plans || std::ranges::find(*terms.expected_plans, hash) != terms.expected_plans->end())
+        return {};
+    return failure(errc::precondition,
+                   "the plan is not the expected one any more (it is \"" + hash +
+                       "\" now); look at it with \"dry_run\": true and confirm it anew",
+                   "plan_changed");
+}
+
 } // namespace
 
 slots::holder_lookup holder_lookup_in(record_store& records) {
@@ -102,7 +112,7 @@ awaitable<result<operation>> cluster_requests::admit(operation made, async::dead
 }
 
 awaitable<result<accepted>> cluster_requests::start(operation_kind kind, domain::operation_request request,
-                                                    domain::requester by, bool dry_run, async::deadline until) {
+                                                    domain::requester by, start_terms terms, async::deadline until) {
     auto* driver = find_driver_(request.driver);
     if (driver == nullptr)
         co_return failure(errc::unprocessable, "the driver \"" + request.driver + "\" is not configured here",
@@ -118,12 +128,16 @@ awaitable<result<accepted>> cluster_requests::start(operation_kind kind, domain:
     auto plan = co_await std::move(planning);
     if (!plan)
         co_return plan.error();
+    if (const auto same = check_expected(*plan, terms); !same)
+        co_return same.error();
     auto made = new_operation(kind, std::move(request), std::move(by), *plan, time_.now());
     give_name(made);
     accepted answer;
     answer.plan = std::move(*plan);
+    if (is_backup)
+        answer.plan.rename(made.name);
     answer.plan.resolved = made.resolved;
-    if (dry_run)
+    if (terms.dry_run)
         co_return answer;
     auto admitted = co_await admit(std::move(made), until);
     if (!admitted)

@@ -23,7 +23,9 @@ failure unknown_field(std::string_view name, std::span<const std::string_view> a
     std::string message = "unknown field " + quoted(name);
     if (const auto near = closest(name, accepted); !near.empty())
         message += "; did you mean " + quoted(near) + "?";
-    else {
+    else if (accepted.empty()) {
+        message += "; this request takes none";
+    } else {
         message += "; accepted are ";
         for (const auto& field : accepted)
             message += (&field == accepted.data() ? "" : ", ") + std::string(field);

@@ -1,4 +1,4 @@
-// The console's files.
+// The console's files, and the description of the API.
 #include "routes.hpp"
 
 #include <soteria/web/assets.hpp>
@@ -37,6 +37,19 @@ boost::asio::awaitable<response> router::routes::console(call& each) {
 
 boost::asio::awaitable<response> router::routes::console_file(call& each) {
     co_return serve(each.argument, each.asked);
+}
+
+boost::asio::awaitable<response> router::routes::openapi(call& each) {
+    if (!openapi_)
+        openapi_ = openapi_text(!needs_.auth.required);
+    const auto& text = *openapi_;
+    response answer;
+    if (client_has(each.asked, text.etag))
+        answer.status = 304;
+    else
+        answer = response(200, "application/json", text.body);
+    answer.with("ETag", text.etag).with("Cache-Control", "private, no-cache");
+    co_return answer;
 }
 
 } // namespace soteria::web

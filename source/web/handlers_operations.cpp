@@ -1,5 +1,9 @@
 // Backups and restores on record.
+#include "body.hpp"
+#include "media_type.hpp"
 #include "routes.hpp"
+
+#include <soteria/domain/names.hpp>
 
 #include <charconv>
 
@@ -14,8 +18,16 @@ failure bad_parameter(std::string message) {
 
 result<operations::operation_filter> read_filter(const request& asked) {
     operations::operation_filter filter;
-    filter.ns = asked.parameter("namespace").value_or("");
-    filter.pvc = asked.parameter("pvc").value_or("");
+    if (const auto ns = asked.parameter("namespace")) {
+        filter.ns = *ns;
+        if (const auto good = domain::check_namespace("namespace", filter.ns); !good)
+            return good.error();
+    }
+    if (const auto pvc = asked.parameter("pvc")) {
+        filter.pvc = *pvc;
+        if (const auto good = domain::check_pvc_name("pvc", filter.pvc); !good)
+            return good.error();
+    }
     filter.continue_token = asked.parameter("continue").value_or("");
     if (const auto kind = asked.parameter("kind")) {
         filter.kind = domain::parse_operation_kind(*kind);
@@ -35,6 +47,17 @@ result<operations::operation_filter> read_filter(const request& asked) {
             return bad_parameter("\"limit\" is a number from 1 to 500");
     }
     return filter;
+}
+
+// A cancel takes nothing: no body, or an object without members. A field that means something elsewhere (dry_run) must
+// not be passed over in silence.
+std::optional<response> refuse_fields(const request& asked) {
+    if (asked.body.empty() && !asked.body_too_large)
+        return std::nullopt;
+    if (const auto refused = unreadable_body(asked))
+        return to_response(*refused, asked);
+    const auto fields = read_json_object(asked.body, {});
+    return fields ? std::nullopt : std::optional(failure_answer(fields.error(), asked));
 }
 
 } // namespace
@@ -77,6 +100,8 @@ boost::asio::awaitable<response> router::routes::cancel_operation(call& each) {
         if (refused)
             co_return std::move(*refused);
     }
+    if (const auto refused = refuse_fields(each.asked))
+        co_return *refused;
     domain::requester by;
     by.user = each.who.user;
     by.source = to_string(each.who.from);

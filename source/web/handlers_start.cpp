@@ -1,32 +1,10 @@
 // What starts work.
+#include "media_type.hpp"
+#include "preconditions.hpp"
 #include "routes.hpp"
-
-#include <algorithm>
 
 namespace soteria::web {
 namespace {
-
-std::string_view media_type(const request& asked) {
-    const auto value = asked.header("Content-Type");
-    const auto type = value.substr(0, value.find(';'));
-    const auto last = type.find_last_not_of(" \t");
-    return last == std::string_view::npos ? std::string_view() : type.substr(0, last + 1);
-}
-
-bool is_json(const request& asked) {
-    constexpr std::string_view wanted = "application/json";
-    const auto type = media_type(asked);
-    return std::ranges::equal(type, wanted, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
-}
-
-// Why the body is not looked at; nullopt: it is.
-std::optional<problem> unreadable(const request& asked) {
-    if (asked.body_too_large)
-        return problem(413, "body_too_large", "the body is larger than 64 KiB; no request needs that much");
-    if (!is_json(asked))
-        return problem(415, "unsupported_media_type", "the body must come with Content-Type: application/json");
-    return std::nullopt;
-}
 
 domain::requester requester_of(const call& each) {
     domain::requester by;
@@ -39,7 +17,7 @@ domain::requester requester_of(const call& each) {
 } // namespace
 
 boost::asio::awaitable<response> router::routes::start_backup(call& each) {
-    if (const auto refused = unreadable(each.asked))
+    if (const auto refused = unreadable_body(each.asked))
         co_return to_response(*refused, each.asked);
     auto posted = read_backup(each.asked.body, needs_.driver);
     if (!posted)
@@ -49,7 +27,7 @@ boost::asio::awaitable<response> router::routes::start_backup(call& each) {
 }
 
 boost::asio::awaitable<response> router::routes::start_restore(call& each) {
-    if (const auto refused = unreadable(each.asked))
+    if (const auto refused = unreadable_body(each.asked))
         co_return to_response(*refused, each.asked);
     auto posted = read_restore(each.asked.body, domain::operation_kind::restore, needs_.driver);
     if (!posted)
@@ -59,7 +37,7 @@ boost::asio::awaitable<response> router::routes::start_restore(call& each) {
 }
 
 boost::asio::awaitable<response> router::routes::start_restore_test(call& each) {
-    if (const auto refused = unreadable(each.asked))
+    if (const auto refused = unreadable_body(each.asked))
         co_return to_response(*refused, each.asked);
     auto posted = read_restore(each.asked.body, domain::operation_kind::restore_test, needs_.driver);
     if (!posted)
@@ -78,8 +56,14 @@ boost::asio::awaitable<response> router::routes::start(call& each, domain::opera
     if (refused)
         co_return *refused;
     auto by = requester_of(each);
+    auto expected = expected_plans(each.asked);
+    if (!expected)
+        co_return failure_answer(expected.error(), each.asked);
+    operations::start_terms terms;
+    terms.dry_run = posted.dry_run;
+    terms.expected_plans = std::move(*expected);
     auto starting =
-        needs_.requests.start(kind, std::move(posted.request), std::move(by), posted.dry_run, each.asked.until);
+        needs_.requests.start(kind, std::move(posted.request), std::move(by), std::move(terms), each.asked.until);
     const auto accepted = co_await std::move(starting);
     if (!accepted)
         co_return failure_answer(accepted.error(), each.asked);

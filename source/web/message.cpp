@@ -26,10 +26,16 @@ std::string decoded_parameter(std::string text) {
 } // namespace
 
 std::string_view request::header(std::string_view name) const {
+    const auto values = header_values(name);
+    return values.empty() ? std::string_view() : values.front();
+}
+
+std::vector<std::string_view> request::header_values(std::string_view name) const {
+    std::vector<std::string_view> values;
     for (const auto& [key, value] : headers)
         if (std::ranges::equal(key, name, [](char a, char b) { return lower(a) == lower(b); }))
-            return value;
-    return {};
+            values.emplace_back(value);
+    return values;
 }
 
 std::optional<std::string> request::parameter(std::string_view name) const {
@@ -58,7 +64,7 @@ void read_target(std::string_view target, request& into) {
         auto value = decoded_parameter({parameter.value.data(), parameter.value.size()});
         readable = readable && is_utf8(name) && is_utf8(value);
         if (into.parameter(name))
-            into.bad_target = "the query parameter \"" + name + "\" is given twice";
+            into.twice = name;
         into.query.emplace_back(std::move(name), std::move(value));
     }
     if (!readable)

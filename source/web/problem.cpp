@@ -1,6 +1,7 @@
 #include "utf8.hpp"
 
 #include <soteria/web/problem.hpp>
+#include <soteria/web/problem_codes.hpp>
 
 #include <boost/beast/http/status.hpp>
 #include <boost/json/object.hpp>
@@ -11,41 +12,53 @@ namespace {
 
 constexpr std::chrono::seconds usual_pause{5}; // a leader changes, a Pod restarts
 
-problem unavailable(const failure& error, std::string_view code) {
-    problem made(503, error.reason.empty() ? std::string(code) : error.reason, error.message);
+// The failure's own reason where it is one of the API's codes, else the general one.
+problem with_code(int status, const failure& error, std::string_view general) {
+    const bool known = is_problem_code(status, error.reason);
+    return {status, known ? error.reason : std::string(general), error.message};
+}
+
+problem come_back(int status, const failure& error, std::string_view general) {
+    auto made = with_code(status, error, general);
     made.headers.emplace_back("Retry-After", std::to_string(error.retry_after.value_or(usual_pause).count()));
     return made;
 }
 
-problem with_code(int status, const failure& error, std::string_view code) {
-    return {status, error.reason.empty() ? std::string(code) : error.reason, error.message};
+// Whether an upstream refused our call as such: its own account, its address, its form. No caller can mend that.
+bool refused_us(const failure& error) {
+    if (error.upstream_status == 0)
+        return false;
+    return error.code == errc::forbidden || error.code == errc::invalid || error.reason == "unknown_kind";
 }
 
 // An upstream that is there and refuses, other than for being busy, is a fault that the caller cannot wait away.
-bool upstream_refused(const failure& error) {
-    return error.upstream_status != 0 && error.upstream_status != 429 && error.upstream_status != 503;
+bool is_broken(const failure& error) {
+    return error.upstream_status != 0 && error.upstream_status != 503;
 }
 
 } // namespace
 
 problem to_problem(const failure& error) {
+    if (refused_us(error))
+        return with_code(502, error, "upstream_refused");
+    if (error.upstream_status == 429)
+        return come_back(429, error, "throttled");
     switch (error.code) {
     case errc::invalid:
         return with_code(400, error, "invalid_request");
     case errc::forbidden:
-        // Without a reason of ours it is our own account that was refused, not the caller.
-        if (error.reason.empty() && error.upstream_status != 0)
-            return with_code(502, error, "upstream_refused");
         return with_code(403, error, "forbidden");
     case errc::not_found:
         return with_code(404, error, "not_found");
     case errc::conflict:
         return with_code(409, error, "conflict");
+    case errc::precondition:
+        return with_code(412, error, "plan_changed");
     case errc::unprocessable:
         return with_code(422, error, "unprocessable");
     case errc::unavailable:
-        return upstream_refused(error) ? with_code(502, error, "upstream_refused")
-                                       : unavailable(error, "upstream_unavailable");
+        return is_broken(error) ? with_code(502, error, "upstream_refused")
+                                : come_back(503, error, "upstream_unavailable");
     case errc::bad_answer:
         return with_code(502, error, "upstream_bad_answer");
     case errc::timed_out:
@@ -53,9 +66,9 @@ problem to_problem(const failure& error) {
     case errc::outcome_unknown:
         return with_code(504, error, "outcome_unknown");
     case errc::retry:
-        return unavailable(error, "try_again");
+        return come_back(503, error, "try_again");
     case errc::cancelled:
-        return unavailable(error, "shutting_down");
+        return come_back(503, error, "shutting_down");
     case errc::internal:
         break;
     }

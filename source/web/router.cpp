@@ -1,3 +1,4 @@
+#include "closest.hpp"
 #include "problem_page.hpp"
 #include "routes.hpp"
 
@@ -39,6 +40,27 @@ std::string allowed_methods(const std::vector<std::string_view>& methods) {
     return text + "OPTIONS";
 }
 
+std::vector<std::string_view> words(std::string_view text) {
+    std::vector<std::string_view> found;
+    while (!text.empty()) {
+        const auto blank = text.find(' ');
+        found.push_back(text.substr(0, blank));
+        text = blank == std::string_view::npos ? std::string_view() : text.substr(blank + 1);
+    }
+    return found;
+}
+
+std::string unknown_parameter(std::string_view name, const std::vector<std::string_view>& known,
+                              const std::string& path) {
+    constexpr std::size_t most_shown = 80;
+    std::string text = path + " takes no query parameter \"" + std::string(name.substr(0, most_shown)) + "\"";
+    if (const auto near = closest(name, known); !near.empty())
+        return text + "; did you mean \"" + std::string(near) + "\"?";
+    for (const auto& each : known)
+        text += (&each == known.data() ? "; it takes " : ", ") + std::string(each);
+    return text;
+}
+
 response internal_failure(const call& each, const char* what) {
     log::error("a request ended in a bug", {{"request_id", boost::json::value(each.asked.request_id)},
                                             {"path", boost::json::value(each.asked.path)},
@@ -68,10 +90,10 @@ bool matches(std::string_view pattern, const std::vector<std::string>& segments,
                 argument += (argument.empty() ? "" : "/") + segments[at];
             return true;
         }
+        if (part == "{}" ? segments[at].empty() : part != segments[at])
+            return false;
         if (part == "{}")
             argument = segments[at];
-        else if (part != segments[at])
-            return false;
         ++at;
     }
     return at == segments.size();
@@ -93,25 +115,42 @@ boost::asio::awaitable<response> router::routes::dispatch(call& each) {
             each.argument = argument;
         }
     }
-    if (!each.asked.bad_target.empty())
-        co_return to_response(problem(400, "bad_target", each.asked.bad_target), each.asked);
-    if (method == "OPTIONS" && !methods.empty())
-        co_return response(204, "", "").with("Allow", allowed_methods(methods));
     std::optional<response> answer;
     if (!open)
         answer = refuse(each);
-    if (!answer && methods.empty())
-        answer = to_response(problem(404, "no_such_route", "there is nothing at " + each.asked.path), each.asked);
-    if (!answer && chosen == nullptr) {
-        problem refused(405, "method_not_allowed", each.asked.path + " does not take " + each.asked.method);
-        refused.headers.emplace_back("Allow", allowed_methods(methods));
-        answer = to_response(refused, each.asked);
-    }
+    if (const auto wrong = unusable(each, chosen, methods); !answer && wrong)
+        answer = to_response(*wrong, each.asked);
+    if (!answer && chosen == nullptr)
+        answer = response(204, "", "").with("Allow", allowed_methods(methods));
     if (!answer)
         answer = co_await run(*chosen, each);
     if (chosen != nullptr)
         count(*chosen, each, answer->status);
     co_return std::move(*answer);
+}
+
+// What the request line alone decides. Without a problem and without a chosen route it is an OPTIONS.
+std::optional<problem> router::routes::unusable(const call& each, const route* chosen,
+                                                const std::vector<std::string_view>& methods) {
+    const auto& asked = each.asked;
+    if (!asked.bad_target.empty())
+        return problem(400, "bad_target", asked.bad_target);
+    if (methods.empty())
+        return problem(404, "no_such_route", "there is nothing at " + asked.path);
+    if (chosen == nullptr && asked.method != "OPTIONS") {
+        problem refused(405, "method_not_allowed", asked.path + " does not take " + asked.method);
+        refused.headers.emplace_back("Allow", allowed_methods(methods));
+        return refused;
+    }
+    if (chosen == nullptr || chosen->parameters == nullptr)
+        return std::nullopt;
+    const auto known = words(chosen->parameters);
+    for (const auto& [name, value] : asked.query)
+        if (std::ranges::find(known, name) == known.end())
+            return problem(400, "unknown_parameter", unknown_parameter(name, known, asked.path));
+    if (!asked.twice.empty())
+        return problem(400, "duplicate_parameter", "the query parameter \"" + asked.twice + "\" is given twice");
+    return std::nullopt;
 }
 
 // The only place where an exception becomes an answer.
@@ -153,6 +192,13 @@ void router::routes::count(const route& chosen, const call& each, int status) {
 router::router(services needs) : routes_(std::make_unique<routes>(std::move(needs))) {}
 
 router::~router() = default;
+
+std::vector<std::pair<std::string_view, std::string_view>> router::route_list() {
+    std::vector<std::pair<std::string_view, std::string_view>> list;
+    for (const auto& row : routes::table())
+        list.emplace_back(row.method, row.pattern);
+    return list;
+}
 
 boost::asio::awaitable<response> router::handle(request asked) {
     call each;

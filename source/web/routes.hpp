@@ -4,6 +4,7 @@
 #include "answers.hpp"
 #include "posted.hpp"
 
+#include <soteria/web/openapi.hpp>
 #include <soteria/web/render.hpp>
 #include <soteria/web/router.hpp>
 
@@ -48,14 +49,17 @@ public:
         handler handle;
         access open_to = access::callers;
         counted as = counted::nothing;
+        // The query parameters that it takes, separated by blanks; another one is refused, as a typo must not be
+        // silent. Null: whichever come are ignored.
+        const char* parameters = nullptr;
     };
 
     explicit routes(services needs) : needs_(std::move(needs)) {}
 
     boost::asio::awaitable<response> dispatch(call& each);
+    static std::span<const route> table();
 
 private:
-    static std::span<const route> table();
     boost::asio::awaitable<response> run(const route& chosen, call& each);
     std::optional<response> refuse(call& each);
     // The refusal, where RBAC does not let the caller do all of this.
@@ -65,11 +69,14 @@ private:
     seen_by(call& each, std::shared_ptr<const soteria::inventory::report> whole);
     // {"see":true,"back_up":true,...}: for the console, which shows what cannot be done as such.
     boost::asio::awaitable<result<boost::json::object>> permissions_in(call& each, std::string ns);
+    static std::optional<problem> unusable(const call& each, const route* chosen,
+                                           const std::vector<std::string_view>& methods);
     void count(const route& chosen, const call& each, int status);
 
     boost::asio::awaitable<response> healthz(call& each);
     boost::asio::awaitable<response> readyz(call& each);
     boost::asio::awaitable<response> metrics(call& each);
+    boost::asio::awaitable<response> openapi(call& each);
     boost::asio::awaitable<response> whoami(call& each);
     boost::asio::awaitable<response> inventory(call& each);
     boost::asio::awaitable<response> backups(call& each);
@@ -93,6 +100,7 @@ private:
     };
 
     kept_text kept_[2];
+    std::optional<openapi_answer> openapi_; // made by the first request for it
 };
 
 // Whether a path fits a pattern; its "{}" or "{...}" part goes into `argument`.

@@ -407,6 +407,42 @@ def test_the_older_name_of_restores_does_the_same(world):
     seen("POST /v1/restore-test", *(f"POST /v1/restore-test {field}" for field in fields_of(answer.json())))
 
 
+def test_work_is_started_only_if_its_plan_is_the_one_that_was_seen(world):
+    soteria, longhorn = world.soteria, world.longhorn
+    backup = {"namespace": "web", "pvc": "missing"}
+    restore = {"namespace": "ai", "pvc": "stale", "target_pvc": "confirmed"}
+    for route, body in (("/v1/backup", backup), ("/v1/restores", restore), ("/v1/restore-test", restore)):
+        seen_plan = soteria.json("POST", route, json={**body, "dry_run": True})["plan_hash"]
+        assert soteria.json("POST", route, json={**body, "dry_run": True})["plan_hash"] == seen_plan
+        for tag in ('"other"', f'W/"{seen_plan}"', '"a", "b"'):
+            for dry_run in (True, False):
+                refusal = soteria.json("POST", route, 412, json={**body, "dry_run": dry_run}, headers={"If-Match": tag})
+                assert refusal["code"] == "plan_changed" and seen_plan in refusal["detail"], tag
+        assert soteria.json("POST", route, 400, json=body, headers={"If-Match": seen_plan})["code"] == "invalid_if_match"
+        for tag in (f'"{seen_plan}"', f'"other", "{seen_plan}"', "*"):
+            soteria.json("POST", route, json={**body, "dry_run": True}, headers={"If-Match": tag})
+        seen(f"POST {route} If-Match")
+    plan = soteria.json("POST", "/v1/restores", json={**restore, "dry_run": True})["plan_hash"]
+    longhorn.seed(backups=[{"name": "b-newer", "volume": "vol-stale", "snapshotName": "by-hand-b-newer", "size": 1 << 20,
+                            "created": -50, "snapshotCreated": -50}])
+    eventually("the newer backup is seen", lambda: any(
+        one["name"] == "b-newer" for one in soteria.json("GET", "/v1/backups?namespace=ai&pvc=stale")["backups"]))
+    assert soteria.json("POST", "/v1/restores", 412, json=restore, headers={"If-Match": f'"{plan}"'})["code"] == "plan_changed"
+    assert longhorn.post("/v1/backupvolumes/vol-stale?action=backupDelete", json={"name": "b-newer"}).status_code == 200
+    eventually("it is the old plan again", lambda: soteria.json(
+        "POST", "/v1/restores", json={**restore, "dry_run": True})["plan_hash"] == plan)
+    started = soteria.json("POST", "/v1/restores", 202, json=restore, headers={"If-Match": f'"{plan}"'})
+    soteria.wait_finished(started["operation"])
+
+
+def test_a_query_parameter_that_a_route_does_not_take_is_refused(world):
+    typo = world.soteria.json("GET", "/v1/inventory?delted=true", 400)
+    assert typo["code"] == "unknown_parameter" and "deleted" in typo["detail"]
+    assert world.soteria.json("POST", "/v1/backup?dry_run=true", 400, json=BACKUP)["code"] == "unknown_parameter"
+    assert world.soteria.json("GET", "/v1/operations?kind=backup&kind=restore", 400)["code"] == "duplicate_parameter"
+    seen("query parameters")
+
+
 # --- operations
 
 def test_operations_are_listed_newest_first_by_page_and_filter(world):
@@ -428,7 +464,8 @@ def test_operations_are_listed_newest_first_by_page_and_filter(world):
                            ("namespace=ai&pvc=fresh&kind=backup", lambda one: (one["kind"], one["namespace"], one["pvc"]) ==
                             ("backup", "ai", "fresh"))):
         assert soteria.json("GET", f"/v1/operations?{query}")["operations"] == [one for one in whole if matches(one)], query
-    for query in ("limit=0", "limit=501", "limit=x", "kind=nothing", "phase=running", "continue=nonsense"):
+    for query in ("limit=0", "limit=501", "limit=x", "kind=nothing", "phase=running", "continue=nonsense",
+                  "namespace=", "pvc=Not_A", "continue=2026-01-01T00:00:00Z~nonsense"):
         assert soteria.json("GET", f"/v1/operations?{query}", 400)["status"] == 400, query
     seen("GET /v1/operations", "GET /v1/operations operations", "GET /v1/operations continue",
          *(f"GET /v1/operations ?{name}" for name in ("namespace", "pvc", "kind", "phase", "limit", "continue")))
@@ -598,7 +635,7 @@ def test_bodies_of_another_type_or_size_are_refused(world):
 
 # --- methods and paths
 
-ROUTES = {"/": "GET", "/healthz": "GET", "/readyz": "GET", "/metrics": "GET", "/v1/whoami": "GET", "/v1/inventory": "GET",
+ROUTES = {"/": "GET", "/openapi.json": "GET", "/healthz": "GET", "/readyz": "GET", "/metrics": "GET", "/v1/whoami": "GET", "/v1/inventory": "GET",
           "/v1/backups": "GET", "/v1/backup": "POST", "/v1/restores": "POST", "/v1/restore-test": "POST",
           "/v1/operations": "GET", "/v1/operations/x": "GET", "/v1/operations/x/cancel": "POST"}
 

@@ -19,6 +19,7 @@ enum class errc {
     conflict, // exists already, or was changed by somebody else
     forbidden,
     invalid,       // the request can never work as it is
+    precondition,  // the caller named a state that is not the present one; look again
     unprocessable, // the request is well formed, but the cluster's state refuses it
     unavailable,   // the upstream is down or refuses work for now
     bad_answer,    // the upstream answered, and the answer makes no sense

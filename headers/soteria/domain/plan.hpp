@@ -31,8 +31,15 @@ struct plan {
     // record, so that it is never resolved again. Keys: backup/facts.hpp.
     std::map<std::string, std::string> resolved;
 
-    // Stable text of all of the above that matters to somebody who confirms it; equal plans, equal hash.
+    // The name that this plan gives to what it makes, where that comes from the time of planning: a plan that is made a
+    // second later has another one and is the same plan. Empty: there is no such name.
+    std::string named_by_time;
+
+    // Stable text of all of the above that matters to somebody who confirms it; equal plans, equal hash. Warnings and
+    // named_by_time are left out.
     [[nodiscard]] std::string hash() const;
+    // Another named_by_time, wherever it stands.
+    void rename(const std::string& name);
 };
 
 } // namespace soteria::domain

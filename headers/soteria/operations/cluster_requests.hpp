@@ -25,7 +25,8 @@ public:
     cluster_requests(record_store& records, slots& slots, driver_lookup find_driver, const clock& time);
 
     boost::asio::awaitable<result<accepted>> start(domain::operation_kind kind, domain::operation_request request,
-                                                   domain::requester by, bool dry_run, async::deadline until) override;
+                                                   domain::requester by, start_terms terms,
+                                                   async::deadline until) override;
     boost::asio::awaitable<result<domain::operation>> find(std::string id, async::deadline until) override;
     [[nodiscard]] result<operation_page> list(const operation_filter& filter) const override;
     [[nodiscard]] std::set<std::pair<domain::operation_kind, std::string>> places() const override;

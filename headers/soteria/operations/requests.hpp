@@ -24,6 +24,13 @@ struct accepted {
     std::optional<domain::operation> operation;
 };
 
+// On which terms an operation is to be started.
+struct start_terms {
+    bool dry_run = false;
+    // Only if the plan's hash is one of these (If-Match); nullopt: whatever the plan is.
+    std::optional<std::vector<std::string>> expected_plans;
+};
+
 // Which operations to list; empty or unset members do not filter.
 struct operation_filter {
     std::string ns;
@@ -47,9 +54,10 @@ class request_service {
 public:
     virtual ~request_service() = default;
     // Static checks of the request's own text are the caller's (web); everything that needs the cluster is here.
+    // errc::precondition (plan_changed) where the plan is none of the expected ones; then nothing was made.
     virtual boost::asio::awaitable<result<accepted>> start(domain::operation_kind kind,
                                                            domain::operation_request request, domain::requester by,
-                                                           bool dry_run, async::deadline until) = 0;
+                                                           start_terms terms, async::deadline until) = 0;
     virtual boost::asio::awaitable<result<domain::operation>> find(std::string id, async::deadline until) = 0;
     // errc::invalid (bad_continue) for a token that is not ours.
     [[nodiscard]] virtual result<operation_page> list(const operation_filter& filter) const = 0;

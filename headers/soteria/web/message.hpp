@@ -25,12 +25,15 @@ struct request {
     std::string body;
     bool body_too_large = false; // then `body` is empty
     std::string bad_target;      // why the target could not be read; empty: it could
+    std::string twice;           // a query parameter that is given more than once
     boost::asio::ip::address peer;
     std::string request_id;
     async::deadline until; // every wait on behalf of this request ends by then
 
     // The first value, compared without case; empty if absent.
     [[nodiscard]] std::string_view header(std::string_view name) const;
+    // All values in their order.
+    [[nodiscard]] std::vector<std::string_view> header_values(std::string_view name) const;
     // nullopt: absent. "?verbose" is present and empty.
     [[nodiscard]] std::optional<std::string> parameter(std::string_view name) const;
 };

@@ -7,6 +7,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace soteria::web {
 
@@ -20,6 +23,9 @@ public:
     // Every failure is an answer; an exception of a handler is logged and answered with 500. The only exception that
     // leaves it is the one of a cancelled coroutine.
     boost::asio::awaitable<response> handle(request asked);
+
+    // {method, pattern} of every route; "{}" stands for one part of a path, "{...}" for all that follow.
+    static std::vector<std::pair<std::string_view, std::string_view>> route_list();
 
 private:
     class routes;

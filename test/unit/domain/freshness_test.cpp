@@ -35,6 +35,21 @@ BOOST_AUTO_TEST_CASE(equal_plans_have_equal_hashes_and_others_another) {
     BOOST_TEST(one.hash() != other.hash());
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_only_tells_the_time_does_not_make_another_plan) {
+    plan one;
+    one.driver = "longhorn";
+    one.steps = {{"create_snapshot", "create", {"LonghornSnapshot", "", "at-10"}, "takes it", "delete_snapshot"}};
+    one.resolved = {{"snapshot", "at-10"}, {"volume", "v"}};
+    one.named_by_time = "at-10";
+    plan later = one;
+    later.rename("at-11");
+    BOOST_TEST(later.steps[0].object.name == "at-11");
+    BOOST_TEST(later.resolved["snapshot"] == "at-11");
+    BOOST_TEST(one.hash() == later.hash());
+    later.resolved["volume"] = "w";
+    BOOST_TEST(one.hash() != later.hash());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace soteria::domain

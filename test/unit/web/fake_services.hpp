@@ -19,19 +19,20 @@ public:
         domain::operation_kind kind = domain::operation_kind::backup;
         domain::operation_request request;
         domain::requester by;
-        bool dry_run = false;
+        operations::start_terms terms;
     };
 
     boost::asio::awaitable<result<operations::accepted>> start(domain::operation_kind kind,
                                                                domain::operation_request request, domain::requester by,
-                                                               bool dry_run, async::deadline until) override {
-        starts.push_back({kind, request, by, dry_run});
+                                                               operations::start_terms terms,
+                                                               async::deadline until) override {
+        starts.push_back({kind, request, by, terms});
         last_deadline = until;
         if (start_failure)
             co_return *start_failure;
         operations::accepted made;
         made.plan = plan;
-        if (!dry_run)
+        if (!terms.dry_run)
             made.operation = running(kind, request, by);
         co_return made;
     }

@@ -1,6 +1,9 @@
 #include <soteria/web/problem.hpp>
+#include <soteria/web/problem_codes.hpp>
 
 #include <boost/test/unit_test.hpp>
+
+#include <algorithm>
 
 namespace soteria::web {
 namespace {
@@ -29,6 +32,7 @@ BOOST_AUTO_TEST_CASE(follows_what_the_caller_can_do_next) {
     BOOST_TEST(mapped({errc::not_found, "s"}) == "404 not_found");
     BOOST_TEST(mapped({errc::conflict, "s"}) == "409 conflict");
     BOOST_TEST(mapped({errc::unprocessable, "s"}) == "422 unprocessable");
+    BOOST_TEST(mapped({errc::precondition, "s"}) == "412 plan_changed");
     BOOST_TEST(mapped({errc::internal, "s"}) == "500 internal");
 }
 
@@ -36,7 +40,10 @@ BOOST_AUTO_TEST_CASE(of_an_upstream_is_502_503_or_504) {
     BOOST_TEST(mapped({errc::unavailable, "s"}) == "503 upstream_unavailable Retry-After:5");
     BOOST_TEST(mapped({errc::retry, "s"}) == "503 try_again Retry-After:5");
     BOOST_TEST(mapped({errc::cancelled, "s"}) == "503 shutting_down Retry-After:5");
-    BOOST_TEST(mapped(from_upstream(errc::unavailable, 429)) == "503 upstream_unavailable Retry-After:5");
+    BOOST_TEST(mapped(from_upstream(errc::unavailable, 429)) == "429 throttled Retry-After:5");
+    BOOST_TEST(mapped(from_upstream(errc::retry, 429)) == "429 throttled Retry-After:5");
+    BOOST_TEST(mapped(from_upstream(errc::unavailable, 503)) == "503 upstream_unavailable Retry-After:5");
+    BOOST_TEST(mapped(from_upstream(errc::retry, 503)) == "503 try_again Retry-After:5");
     BOOST_TEST(mapped(from_upstream(errc::unavailable, 500)) == "502 upstream_refused");
     BOOST_TEST(mapped(from_upstream(errc::forbidden, 403)) == "502 upstream_refused");
     BOOST_TEST(mapped({errc::bad_answer, "s"}) == "502 upstream_bad_answer");
@@ -44,11 +51,31 @@ BOOST_AUTO_TEST_CASE(of_an_upstream_is_502_503_or_504) {
     BOOST_TEST(mapped({errc::outcome_unknown, "s"}) == "504 outcome_unknown");
 }
 
+BOOST_AUTO_TEST_CASE(is_502_where_an_upstream_refuses_this_service_and_not_the_caller) {
+    auto rights = from_upstream(errc::forbidden, 403);
+    rights.reason = "forbidden";
+    BOOST_TEST(mapped(rights) == "502 upstream_refused");
+    BOOST_TEST(mapped(from_upstream(errc::invalid, 400)) == "502 upstream_refused");
+    auto no_kind = from_upstream(errc::not_found, 404);
+    BOOST_TEST(mapped(no_kind) == "404 not_found");
+    no_kind.reason = "unknown_kind";
+    BOOST_TEST(mapped(no_kind) == "502 upstream_refused");
+}
+
+BOOST_AUTO_TEST_CASE(has_a_code_of_the_api_and_no_other) {
+    BOOST_TEST(mapped({errc::conflict, "s", "invented"}) == "409 conflict");
+    BOOST_TEST(mapped({errc::not_found, "s", "target_exists"}) == "404 not_found");
+    for (const auto& each : problem_codes())
+        BOOST_TEST(std::ranges::count_if(problem_codes(), [&](const auto& other) {
+                       return other.status == each.status && other.code == each.code;
+                   }) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(keeps_the_failures_own_reason_and_pause) {
     BOOST_TEST(mapped({errc::conflict, "s", "target_exists"}) == "409 target_exists");
-    failure busy(errc::unavailable, "s", "starting");
+    failure busy(errc::unavailable, "s", "backup_target_unavailable");
     busy.retry_after = std::chrono::seconds(17);
-    BOOST_TEST(mapped(busy) == "503 starting Retry-After:17");
+    BOOST_TEST(mapped(busy) == "503 backup_target_unavailable Retry-After:17");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -36,8 +36,8 @@ std::string said(const response& answer) {
 BOOST_FIXTURE_TEST_SUITE(the_route_table, router_harness)
 
 BOOST_AUTO_TEST_CASE(answers_404_where_there_is_nothing) {
-    for (const auto* path : {"/v2", "/v1", "/v1/inventory/", "/v1//inventory", "/v1/operations/a/b", "/assets/none.js",
-                             "/assets", "/healthz/x"}) {
+    for (const auto* path : {"/v2", "/v1", "/v1/inventory/", "/v1//inventory", "/v1/operations/a/b", "/v1/operations/",
+                             "/v1/operations//cancel", "/assets/none.js", "/assets", "/healthz/x"}) {
         const auto answer = get(path);
         BOOST_TEST(said(answer) == "404 no_such_route", path);
         BOOST_TEST(member(answer, "instance") == path);
@@ -66,7 +66,27 @@ BOOST_AUTO_TEST_CASE(names_each_answer_by_its_request) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_query_parameter_that_is_given_twice) {
-    BOOST_TEST(said(get("/v1/backups?namespace=ai&pvc=x&pvc=y")) == "400 bad_target");
+    BOOST_TEST(said(get("/v1/backups?namespace=ai&pvc=x&pvc=y")) == "400 duplicate_parameter");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_query_parameter_that_the_route_does_not_take) {
+    const auto typo = get("/v1/inventory?delted=true");
+    BOOST_TEST(said(typo) == "400 unknown_parameter");
+    BOOST_TEST(member(typo, "detail") ==
+               "/v1/inventory takes no query parameter \"delted\"; did you mean \"deleted\"?");
+    BOOST_TEST(member(get("/v1/backups?x"), "detail") ==
+               "/v1/backups takes no query parameter \"x\"; it takes namespace, pvc");
+    // What would be a real backup otherwise.
+    BOOST_TEST(said(post("/v1/backup?dry_run=true", good_backup)) == "400 unknown_parameter");
+    BOOST_TEST(requests.starts.empty());
+    BOOST_TEST(counters.counted["backup longhorn invalid"] == 1);
+    for (const auto* path : {"/v1/whoami?x=1", "/v1/operations?name=a", "/v1/operations/x?y", "/openapi.json?v=3"})
+        BOOST_TEST(said(get(path)) == "400 unknown_parameter", path);
+}
+
+BOOST_AUTO_TEST_CASE(ignores_what_probes_scrapes_and_browsers_add) {
+    for (const auto* path : {"/healthz?x=1", "/readyz?x=1&x=2", "/metrics?format=text", "/?utm=1"})
+        BOOST_TEST(get(path).status == 200, path);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -120,14 +140,16 @@ BOOST_AUTO_TEST_CASE(public_routes_need_no_identity) {
 
 BOOST_AUTO_TEST_CASE(everything_else_does_also_what_does_not_exist) {
     needs.auth.required = true;
-    for (const auto* path : {"/", "/assets/index.html", "/v1/whoami", "/v1/inventory", "/v1/backups", "/v1/operations",
-                             "/v1/operations/x", "/nowhere"}) {
+    for (const auto* path : {"/", "/assets/index.html", "/openapi.json", "/v1/whoami", "/v1/inventory", "/v1/backups",
+                             "/v1/operations", "/v1/operations/x", "/nowhere"}) {
         const auto answer = get(path);
         BOOST_TEST(said(answer) == "401 no_identity", path);
         BOOST_TEST(header(answer, "WWW-Authenticate") == "Bearer realm=\"soteria\"");
     }
     for (const auto* path : {"/v1/backup", "/v1/restores", "/v1/restore-test", "/v1/operations/x/cancel"})
         BOOST_TEST(said(post(path, "{}")) == "401 no_identity", path);
+    BOOST_TEST(said(send("OPTIONS", "/v1/backup")) == "401 no_identity");
+    BOOST_TEST(send("OPTIONS", "/healthz").status == 204);
     BOOST_TEST(requests.starts.empty());
     BOOST_TEST(requests.cancels.empty());
 }
@@ -214,7 +236,8 @@ BOOST_AUTO_TEST_CASE(hands_the_request_and_the_caller_on) {
     BOOST_TEST(started.by.user == "brad");
     BOOST_TEST(started.by.source == "proxy");
     BOOST_TEST(started.by.request_id == "r-77");
-    BOOST_TEST(!started.dry_run);
+    BOOST_TEST(!started.terms.dry_run);
+    BOOST_TEST(!started.terms.expected_plans.has_value());
     post("/v1/restore-test", good_restore);
     BOOST_TEST((requests.starts.back().kind == domain::operation_kind::restore_test));
     BOOST_TEST(counters.counted["restore longhorn accepted"] == 2);
@@ -263,6 +286,42 @@ BOOST_AUTO_TEST_CASE(passes_a_failure_on_as_a_problem_and_counts_its_word) {
     BOOST_TEST((counters.counted == expected));
 }
 
+BOOST_AUTO_TEST_CASE(under_if_match_hands_on_which_plans_are_expected) {
+    const auto with = [this](text_pairs headers) {
+        headers.emplace_back("Content-Type", "application/json");
+        return said(send("POST", "/v1/restores", good_restore, std::move(headers)));
+    };
+    const auto expected = [this] { return requests.starts.back().terms.expected_plans; };
+    using tags = std::vector<std::string>;
+    with({{"If-Match", "\"abc\""}});
+    BOOST_TEST((expected() == tags{"abc"}));
+    with({{"if-match", "\"a\" , W/\"b\",,\"c\""}, {"If-Match", "\"d\""}});
+    BOOST_TEST((expected() == tags{"a", "c", "d"}));
+    with({{"If-Match", "W/\"weak\""}});
+    BOOST_TEST((expected() == tags{}));
+    with({{"If-Match", " * "}});
+    BOOST_TEST(!expected().has_value());
+    requests.starts.clear();
+    for (const auto* bad : {"", "abc", "\"abc", "abc\"", "*, \"a\"", "\"a\" \"b\"", ",", "W/abc", "w/\"a\"", "\"a b\""})
+        BOOST_TEST(with({{"If-Match", bad}}) == "400 invalid_if_match", bad);
+    BOOST_TEST(requests.starts.empty());
+    requests.start_failure = failure(errc::precondition, "another plan", "plan_changed");
+    BOOST_TEST(with({{"If-Match", "\"abc\""}}) == "412 plan_changed");
+    BOOST_TEST(counters.counted["restore longhorn conflict"] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(needs_plain_json_in_utf8) {
+    const auto typed = [this](text_pairs headers) { return send("POST", "/v1/backup", good_backup, headers).status; };
+    for (const auto* good : {"application/json", "Application/JSON ; charset=UTF-8",
+                             "application/json;charset=\"utf-8\"", "application/json; profile=x"})
+        BOOST_TEST(typed({{"Content-Type", good}}) == 202, good);
+    for (const auto* bad : {"", "text/plain", "application/jsonx", "application/json; charset=iso-8859-1",
+                            "application/x-www-form-urlencoded"})
+        BOOST_TEST(typed({{"Content-Type", bad}}) == 415, bad);
+    BOOST_TEST(typed({{"Content-Type", "application/json"}, {"Content-Encoding", "gzip"}}) == 415);
+    BOOST_TEST(typed({{"Content-Type", "application/json"}, {"Content-Type", "text/plain"}}) == 415);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(reading_state, router_harness)
@@ -302,7 +361,7 @@ BOOST_AUTO_TEST_CASE(backups_need_a_legal_namespace_and_pvc) {
     BOOST_TEST(said(get("/v1/backups?namespace=AI&pvc=x")) == "400 invalid_name");
     BOOST_TEST(said(get("/v1/backups?namespace=ai&pvc=")) == "400 invalid_name");
     BOOST_TEST(requests.listed.empty());
-    BOOST_TEST(member(get("/v1/backups?namespace=ai&pvc=llm.cache&unknown=1"), "pvc") == "llm.cache");
+    BOOST_TEST(member(get("/v1/backups?namespace=ai&pvc=llm.cache"), "pvc") == "llm.cache");
     BOOST_TEST(requests.listed == (std::vector<std::string>{"ai/llm.cache"}), boost::test_tools::per_element());
 }
 
@@ -346,6 +405,8 @@ BOOST_AUTO_TEST_CASE(are_not_listed_by_filters_that_mean_nothing) {
     for (const auto* query :
          {"kind=Backup", "phase=running", "limit=0", "limit=501", "limit=ten", "limit=-1", "limit="})
         BOOST_TEST(said(get("/v1/operations?" + std::string(query))) == "400 bad_parameter", query);
+    for (const auto* query : {"namespace=", "namespace=Not_A", "pvc=-x", "namespace=a.b"})
+        BOOST_TEST(said(get("/v1/operations?" + std::string(query))) == "400 invalid_name", query);
     BOOST_TEST(requests.filters.empty());
     requests.list_failure = failure(errc::invalid, "not ours", "bad_continue");
     BOOST_TEST(said(get("/v1/operations?continue=x")) == "400 bad_continue");
@@ -358,6 +419,17 @@ BOOST_AUTO_TEST_CASE(are_found_by_id) {
     BOOST_TEST(requests.ids.back() == "backup.ai.nightly");
     requests.find_failure = failure(errc::not_found, "there is no such operation", "operation_not_found");
     BOOST_TEST(said(get("/v1/operations/backup.ai.other")) == "404 operation_not_found");
+}
+
+BOOST_AUTO_TEST_CASE(are_cancelled_by_nothing_or_an_empty_object) {
+    const auto cancel = [this](std::string body) {
+        return said(post("/v1/operations/backup.ai.nightly/cancel", body));
+    };
+    BOOST_TEST(post("/v1/operations/backup.ai.nightly/cancel", "{}").status == 202);
+    BOOST_TEST(cancel(R"({"dry_run":true})") == "400 unknown_field");
+    BOOST_TEST(cancel("[]") == "400 malformed_json");
+    BOOST_TEST(said(send("POST", "/v1/operations/backup.ai.nightly/cancel", "x")) == "415 unsupported_media_type");
+    BOOST_TEST(requests.cancels.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(are_cancelled_without_a_body) {
