@@ -85,6 +85,8 @@ auth::settings authentication(const config::settings& settings) {
 web::server_settings serving(const config::settings& settings) {
     web::server_settings made;
     made.listen_address = settings.listen_address;
+    made.certificate_file = settings.tls_cert_file;
+    made.key_file = settings.tls_key_file;
     return made;
 }
 

@@ -3,6 +3,7 @@
 #include <soteria/base/log.hpp>
 #include <soteria/config/load.hpp>
 #include <soteria/kube/access.hpp>
+#include <soteria/web/certificate.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -112,6 +113,9 @@ int run(std::span<const char* const> arguments) {
     log::configure(loaded->values.log_level, loaded->values.log_format);
     for (const auto& warning : loaded->warnings)
         log::warning("settings", {{"warning", boost::json::value(warning)}});
+    if (const auto& files = loaded->values; !files.tls_cert_file.empty())
+        if (const auto usable = web::load_certificate(files.tls_cert_file, files.tls_key_file); !usable)
+            return refuse(usable.error().message);
     auto access = kube::find_cluster_access(kube::surroundings::of_this_process());
     if (!access)
         return refuse(access.error().message);

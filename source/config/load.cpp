@@ -42,9 +42,12 @@ std::vector<std::string> warnings_for(const environment& from, const settings& v
 
 // What no variable can tell by itself; a line each.
 std::string conflicts_of(const settings& values) {
+    std::string found;
     if (values.authorization == "rbac" && !values.auth_required)
-        return "\n  SOTERIA_AUTHORIZATION (\"rbac\") needs callers that are known: set SOTERIA_AUTH_REQUIRED to true";
-    return {};
+        found += "\n  SOTERIA_AUTHORIZATION (\"rbac\") needs callers that are known: set SOTERIA_AUTH_REQUIRED to true";
+    if (values.tls_cert_file.empty() != values.tls_key_file.empty())
+        found += "\n  SOTERIA_TLS_CERT_FILE and SOTERIA_TLS_KEY_FILE belong together: set both or neither";
+    return found;
 }
 
 } // namespace

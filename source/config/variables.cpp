@@ -19,20 +19,11 @@ problem free_text(std::string& into, std::string_view text) {
     return {};
 }
 
-problem refuse_when_set(std::string_view text, std::string_view why) {
-    if (text.empty())
-        return {};
-    return std::string(why);
-}
-
 problem parse_driver(std::string& into, std::string_view text) {
     if (text == "restic")
         return "is restic, and this version has the longhorn driver only: set it to longhorn or leave it out";
     return parse_word(into, text, {"longhorn"});
 }
-
-constexpr std::string_view no_tls =
-    "is set, and this version serves plain HTTP only: leave it out and let the ingress in front terminate TLS";
 
 // clang-format off
 const variable table[] = {
@@ -104,11 +95,11 @@ const variable table[] = {
              "others in each namespace what Kubernetes' RBAC grants them on backups.soteria.dev and restores.soteria.dev).",
      .parse = [](settings& s, std::string_view t) { return parse_word(s.authorization, t, {"groups", "rbac"}); }},
     {.name = "SOTERIA_TLS_CERT_FILE",
-     .help = "Refused: this version serves plain HTTP.",
-     .parse = [](settings&, std::string_view t) { return refuse_when_set(t, no_tls); }},
+     .help = "A PEM file with the certificate chain to serve HTTPS with; read anew when it changes. Nothing means plain HTTP.",
+     .parse = [](settings& s, std::string_view t) { return free_text(s.tls_cert_file, t); }},
     {.name = "SOTERIA_TLS_KEY_FILE",
-     .help = "Refused: this version serves plain HTTP.",
-     .parse = [](settings&, std::string_view t) { return refuse_when_set(t, no_tls); }},
+     .help = "A PEM file with the key of that certificate, without a passphrase.",
+     .parse = [](settings& s, std::string_view t) { return free_text(s.tls_key_file, t); }},
     {.name = "SOTERIA_LOG_LEVEL", .default_text = "info",
      .help = "debug, info, warning or error.",
      .parse = [](settings& s, std::string_view t) { return parse_word(s.log_level, t, {"debug", "info", "warning", "error"}); }},

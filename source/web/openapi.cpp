@@ -110,7 +110,10 @@ void add_answer(json::object& responses, const std::string& status, json::object
         responses[status] = std::move(made);
         return;
     }
-    auto& content = responses.at(status).as_object()["content"].as_object();
+    auto& own = responses.at(status).as_object();
+    if (!own.contains("headers"))
+        own["headers"] = made.at("headers");
+    auto& content = own["content"].as_object();
     for (auto& [type, schema] : made.at("content").as_object())
         content.emplace(type, schema);
 }

@@ -16,7 +16,7 @@ std::span<const router::routes::route> router::routes::table() {
         {"/", "GET", &r::console},
         {"/assets/{...}", "GET", &r::console_file},
         {"/openapi.json", "GET", &r::openapi, callers, nothing, ""},
-        {"/v1/whoami", "GET", &r::whoami, callers, nothing, ""},
+        {"/v1/whoami", "GET", &r::whoami, callers, nothing, "namespace"},
         {"/v1/inventory", "GET", &r::inventory, callers, nothing, "deleted"},
         {"/v1/backups", "GET", &r::backups, callers, nothing, "namespace pvc"},
         {"/v1/backup", "POST", &r::start_backup, callers, counted::backup, ""},

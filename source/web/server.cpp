@@ -3,6 +3,7 @@
 #include <soteria/async/task_group.hpp>
 #include <soteria/async/within.hpp>
 #include <soteria/base/log.hpp>
+#include <soteria/web/certificate.hpp>
 #include <soteria/web/listen_address.hpp>
 #include <soteria/web/server.hpp>
 
@@ -12,6 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <list>
+#include <optional>
 #include <stdexcept>
 
 namespace soteria::web {
@@ -53,12 +55,18 @@ tcp::acceptor listen(const asio::any_io_executor& executor, const std::string& t
     }
 }
 
+std::optional<certificate> certificate_of(const server_settings& settings) {
+    if (settings.certificate_file.empty())
+        return std::nullopt;
+    return std::optional<certificate>(std::in_place, settings.certificate_file, settings.key_file);
+}
+
 } // namespace
 
 struct server::implementation {
     implementation(const asio::any_io_executor& executor, server_settings given, router& to)
-        : settings(std::move(given)), routes(to), acceptor(listen(executor, settings.listen_address)),
-          accepting(executor), serving(executor) {}
+        : settings(std::move(given)), routes(to), shown(certificate_of(settings)),
+          acceptor(listen(executor, settings.listen_address)), accepting(executor), serving(executor) {}
 
     asio::awaitable<void> accept();
     asio::awaitable<void> serve(std::shared_ptr<tcp::socket> socket);
@@ -66,6 +74,7 @@ struct server::implementation {
 
     server_settings settings;
     router& routes;
+    std::optional<certificate> shown; // none: plain HTTP
     tcp::acceptor acceptor;
     async::task_group accepting;
     async::task_group serving;
@@ -99,7 +108,7 @@ void server::implementation::take(tcp::socket socket) {
 }
 
 asio::awaitable<void> server::implementation::serve(std::shared_ptr<tcp::socket> socket) {
-    session one(std::move(*socket), settings.limits, routes);
+    session one(std::move(*socket), shown ? shown->current() : nullptr, settings.limits, routes);
     if (sessions.size() >= settings.limits.connections) {
         if (refused < most_refused_at_once) {
             ++refused;
@@ -125,7 +134,9 @@ asio::awaitable<void> server::implementation::serve(std::shared_ptr<tcp::socket>
 server::server(const asio::any_io_executor& executor, server_settings settings, router& routes)
     : implementation_(std::make_unique<implementation>(executor, std::move(settings), routes)) {
     const auto bound = implementation_->acceptor.local_endpoint();
-    log::info("listening", {{"address", boost::json::value(bound.address().to_string())}, {"port", bound.port()}});
+    log::info("listening", {{"address", boost::json::value(bound.address().to_string())},
+                            {"port", bound.port()},
+                            {"tls", implementation_->shown.has_value()}});
 }
 
 server::~server() = default;

@@ -12,8 +12,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 
 #include <ctime>
@@ -27,11 +25,6 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t read_bytes = 4096;
-// After a last answer the client gets this long, and may send this much more, before the socket goes: closing with
-// unread bytes would reset the connection and could take the answer with it.
-constexpr std::chrono::seconds most_lingering{2};
-constexpr std::size_t most_lingering_bytes = 1024UL * 1024;
 
 // "Sun, 06 Nov 1994 08:49:37 GMT"
 std::string http_date() {
@@ -57,46 +50,45 @@ http::response<Body> head_of(const response& answer, unsigned version) {
     return message;
 }
 
-asio::ip::address plain(const asio::ip::address& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    return address;
-}
-
 } // namespace
 
-session::session(asio::ip::tcp::socket socket, const server_limits& limits, router& routes)
-    : stream_(std::move(socket)), buffer_(limits.header_bytes + limits.body_bytes), limits_(limits), routes_(routes) {
-    beast::error_code gone_already;
-    peer_ = plain(stream_.socket().remote_endpoint(gone_already).address());
-    stream_.socket().set_option(asio::ip::tcp::no_delay(true), gone_already);
-}
+session::session(asio::ip::tcp::socket socket, std::shared_ptr<asio::ssl::context> tls, const server_limits& limits,
+                 router& routes)
+    : stream_(std::move(socket), std::move(tls)), buffer_(limits.header_bytes + limits.body_bytes), limits_(limits),
+      routes_(routes) {}
 
 asio::awaitable<void> session::run() {
-    while (true) {
-        const bool again = co_await serve_one();
-        if (!again)
-            break;
+    stream_.limit_writing(limits_.read);
+    bool again = co_await stream_.handshake();
+    if (!again) {
+        log::debug("a TLS handshake failed", {{"peer", boost::json::value(stream_.peer().to_string())}});
+        co_return;
     }
-    co_await close();
+    while (again)
+        again = co_await serve_one();
+    co_await stream_.close();
 }
 
 asio::awaitable<void> session::refuse() {
+    if (stream_.secure())
+        co_return;
     request about;
     about.path = "/";
     about.request_id = request_id_for("");
     problem busy(503, "too_many_connections", "all connections of this service are in use; try again in a moment");
     busy.headers.emplace_back("Retry-After", "1");
+    auto answer = to_response(busy, about);
+    answer.with("X-Request-Id", about.request_id);
     constexpr unsigned http_1_1 = 11;
-    auto writing = write(to_response(busy, about), http_1_1, false, false);
+    auto writing = write(std::move(answer), http_1_1, false, false);
     co_await std::move(writing);
-    co_await close();
+    co_await stream_.close();
 }
 
 void session::wind_up() {
     winding_up_ = true;
     if (idle_)
-        stream_.cancel();
+        stream_.stop_reading();
 }
 
 asio::awaitable<bool> session::serve_one() {
@@ -104,7 +96,9 @@ asio::awaitable<bool> session::serve_one() {
     if (!some)
         co_return false;
     parser incoming;
+    // Of the head and of a trailer; the head itself is measured before it gets there.
     incoming.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
+    incoming.eager(true);
     incoming.body_limit(limits_.body_bytes);
     const auto outcome = co_await read(incoming);
     if (outcome == reading::gone)
@@ -129,71 +123,6 @@ asio::awaitable<bool> session::serve_one() {
     co_return written&& keep_alive && !winding_up_;
 }
 
-asio::awaitable<bool> session::wait_for_bytes() {
-    if (winding_up_)
-        co_return false;
-    if (buffer_.size() > 0)
-        co_return true; // pipelined behind the last request
-    idle_ = true;
-    stream_.expires_after(limits_.idle);
-    auto reading_some = stream_.async_read_some(buffer_.prepare(read_bytes), no_throw);
-    const auto [error, count] = co_await std::move(reading_some);
-    idle_ = false;
-    buffer_.commit(count);
-    co_return !error;
-}
-
-asio::awaitable<session::reading> session::read(parser& incoming) {
-    stream_.expires_after(limits_.read);
-    auto reading_head = http::async_read_header(stream_, buffer_, incoming, no_throw);
-    auto [error, head_bytes] = co_await std::move(reading_head);
-    if (!error) {
-        const auto& head = incoming.get();
-        if (head.version() == 11 && head.count(http::field::host) != 1) {
-            refusal_ = {400, "bad_request", "a request needs exactly one Host header"};
-            co_return reading::hopeless;
-        }
-        const bool go_on = co_await continue_if_asked(incoming);
-        if (!go_on)
-            co_return reading::gone;
-        stream_.expires_after(limits_.read);
-        auto reading_body = http::async_read(stream_, buffer_, incoming, no_throw);
-        const auto [body_error, body_bytes] = co_await std::move(reading_body);
-        error = body_error;
-    }
-    if (!error)
-        co_return reading::complete;
-    if (error == http::error::body_limit)
-        co_return reading::too_large;
-    refusal_ = why_hopeless(incoming, error);
-    co_return refusal_.status == 0 ? reading::gone : reading::hopeless;
-}
-
-// curl asks before it sends a larger body.
-asio::awaitable<bool> session::continue_if_asked(parser& incoming) {
-    const auto expected = incoming.get()[http::field::expect];
-    if (incoming.is_done() || !beast::iequals(expected, "100-continue"))
-        co_return true;
-    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    auto writing = asio::async_write(stream_, asio::buffer(go_on.data(), go_on.size()), no_throw);
-    const auto [error, count] = co_await std::move(writing);
-    co_return !error;
-}
-
-// Status 0: nobody is there to hear it.
-session::refusal session::why_hopeless(const parser& incoming, beast::error_code error) {
-    if (error == http::error::header_limit && incoming.get().target().empty())
-        return {414, "target_too_long", "the request line is longer than 16 KiB"};
-    if (error == http::error::header_limit)
-        return {431, "headers_too_large", "the headers are larger than 16 KiB together"};
-    if (error == http::error::bad_version)
-        return {505, "http_version_not_supported", "this service speaks HTTP/1.1"};
-    if (error.category() == make_error_code(http::error::bad_method).category() &&
-        error != http::error::end_of_stream && error != http::error::partial_message)
-        return {400, "bad_request", "the request is not HTTP as it should be"};
-    return {};
-}
-
 request session::to_request(parser& incoming, bool too_large) const {
     auto& message = incoming.get();
     request made;
@@ -204,14 +133,14 @@ request session::to_request(parser& incoming, bool too_large) const {
     made.body_too_large = too_large;
     if (!too_large)
         made.body = std::move(message.body());
-    made.peer = peer_;
+    made.peer = stream_.peer();
     made.request_id = request_id_for(made.header("X-Request-Id"));
     made.until = async::deadline::after(limits_.handling);
     return made;
 }
 
 asio::awaitable<std::optional<response>> session::answer(request asked) {
-    stream_.expires_never();
+    stream_.no_limit();
     const bool only_reads = asked.method == "GET" || asked.method == "HEAD";
     auto handling = routes_.handle(std::move(asked));
     if (!only_reads) {
@@ -228,16 +157,6 @@ asio::awaitable<std::optional<response>> session::answer(request asked) {
     co_return std::optional<response>(std::get<0>(std::move(outcome)));
 }
 
-// Ends when the client has closed its side. Where it has sent more instead (pipelining), never by itself.
-asio::awaitable<void> session::client_gone() {
-    auto readable = stream_.socket().async_wait(asio::ip::tcp::socket::wait_read, no_throw);
-    const auto [error] = co_await std::move(readable);
-    beast::error_code unknown;
-    if (error || stream_.socket().available(unknown) == 0)
-        co_return;
-    co_await async::sleep_until(async::deadline::never());
-}
-
 asio::awaitable<bool> session::write(response answer, unsigned version, bool head, bool keep_alive) {
     auto message = head_of<http::string_body>(answer, version);
     message.keep_alive(keep_alive);
@@ -246,7 +165,7 @@ asio::awaitable<bool> session::write(response answer, unsigned version, bool hea
         message.content_length(answer.body.size());
     if (!head && !bodiless)
         message.body() = std::move(answer.body);
-    stream_.expires_after(limits_.write);
+    stream_.limit_writing(limits_.write);
     http::response_serializer<http::string_body> serializer(message);
     auto writing = http::async_write(stream_, serializer, no_throw);
     const auto [error, count] = co_await std::move(writing);
@@ -261,7 +180,7 @@ asio::awaitable<bool> session::write_pieces(response answer, unsigned version, b
     auto message = head_of<http::empty_body>(answer, version);
     message.keep_alive(keep_alive);
     message.chunked(chunked);
-    stream_.expires_after(limits_.write); // for all of it
+    stream_.limit_writing(limits_.write); // for all of it
     http::response_serializer<http::empty_body> serializer(message);
     auto writing_head = http::async_write_header(stream_, serializer, no_throw);
     auto [error, count] = co_await std::move(writing_head);
@@ -290,27 +209,13 @@ asio::awaitable<bool> session::write_pieces(response answer, unsigned version, b
 asio::awaitable<void> session::write_refusal(request about) {
     log::info("a request was refused unread", {{"status", refusal_.status},
                                                {"why", refusal_.code},
-                                               {"peer", boost::json::value(peer_.to_string())},
+                                               {"peer", boost::json::value(stream_.peer().to_string())},
                                                {"request_id", boost::json::value(about.request_id)}});
     auto answer = to_response(problem(refusal_.status, refusal_.code, refusal_.detail), about);
     answer.with("X-Request-Id", about.request_id);
     constexpr unsigned http_1_1 = 11;
     auto writing = write(std::move(answer), http_1_1, false, false);
     co_await std::move(writing);
-}
-
-asio::awaitable<void> session::close() {
-    beast::error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(most_lingering);
-    for (std::size_t received = 0; !ignored && received < most_lingering_bytes;) {
-        buffer_.clear();
-        auto reading_some = stream_.async_read_some(buffer_.prepare(read_bytes), no_throw);
-        const auto [error, count] = co_await std::move(reading_some);
-        ignored = error;
-        received += count;
-    }
-    stream_.socket().close(ignored);
 }
 
 } // namespace soteria::web

@@ -17,7 +17,8 @@ from harness.waiting import eventually, never
 
 COVERED = set()
 # Shown in test/component/app/settings_test.cpp: the service looks for old records every ten minutes.
-ELSEWHERE = {"SOTERIA_HISTORY_HOURS", "SOTERIA_HISTORY_COUNT"}
+# And in test/flow/test_tls.py: the certificate's.
+ELSEWHERE = {"SOTERIA_HISTORY_HOURS", "SOTERIA_HISTORY_COUNT", "SOTERIA_TLS_CERT_FILE", "SOTERIA_TLS_KEY_FILE"}
 
 
 def covers(*names):
@@ -96,7 +97,7 @@ REFUSED = {
     "SOTERIA_BACKUP_DRIVER": "restic", "SOTERIA_LONGHORN_URL": "longhorn:9500", "SOTERIA_LONGHORN_BACKUP_MODE": "quick",
     "SOTERIA_LISTEN_ADDR": "8080", "SOTERIA_AUTH_REQUIRED": "maybe", "SOTERIA_BACKUP_MAX_AGE_HOURS": "0",
     "SOTERIA_METRICS_REFRESH_SECONDS": "-1", "SOTERIA_TRUSTED_PROXIES": "10.0.0.0/40", "SOTERIA_AUTHORIZATION": "some",
-    "SOTERIA_TLS_CERT_FILE": "/tls.crt", "SOTERIA_TLS_KEY_FILE": "/tls.key", "SOTERIA_LOG_LEVEL": "loud",
+    "SOTERIA_LOG_LEVEL": "loud",
     "SOTERIA_LOG_FORMAT": "xml", "SOTERIA_BACKUP_TIMEOUT_SECONDS": "soon", "SOTERIA_RESTORE_TIMEOUT_SECONDS": "0",
     "SOTERIA_STALL_SECONDS": "1.5", "SOTERIA_SHUTDOWN_SECONDS": "99999", "SOTERIA_HISTORY_HOURS": "1",
     "SOTERIA_HISTORY_COUNT": "none", "SOTERIA_MAX_RUNNING_BACKUPS": "-2", "SOTERIA_MAX_RUNNING_RESTORES": "many",
@@ -104,7 +105,7 @@ REFUSED = {
     "SOTERIA_SECRET_NAMESPACE": "Not A Name", "SOTERIA_JOB_NODE_SELECTOR": "a"}
 
 
-@covers("SOTERIA_AUTHORIZATION", "SOTERIA_TLS_CERT_FILE", "SOTERIA_TLS_KEY_FILE")
+@covers("SOTERIA_AUTHORIZATION")
 def test_bad_values_stop_the_start_with_one_message_that_lists_every_one():
     done = run({**REFUSED, "SOTERIA_AUTH_BEARER_TOKENS": "s3cret with blanks"})
     assert done.returncode == 2 and done.stdout == ""

@@ -36,6 +36,8 @@ struct settings {
     restic_settings restic;
 
     std::string listen_address; // "[address]:port", checked
+    std::string tls_cert_file;  // both or neither; empty: plain HTTP
+    std::string tls_key_file;
     bool auth_required = false;
     std::vector<std::string> allowed_groups; // as written; empty: no group is allowed
     std::vector<secret_string> bearer_tokens;

@@ -1,4 +1,4 @@
-// HTTP/1.1 over TCP for a router: keep-alive, pipelining in order, limits, a graceful stop. Single-threaded.
+// HTTP/1.1 over TCP or TLS for a router: keep-alive, pipelining in order, limits, a graceful stop. Single-threaded.
 #pragma once
 
 #include <soteria/async/deadline.hpp>
@@ -19,9 +19,11 @@ struct server_limits {
     std::size_t header_bytes = 16UL * 1024;
     // A restore with every field and 32 tags of 256 bytes fits seven times. Beyond: 413.
     std::size_t body_bytes = 64UL * 1024;
-    // Half of a Pod's usual 4,096 file descriptors; the other half is for upstreams. Beyond: 503 with Retry-After.
+    // Half of a Pod's usual 4,096 file descriptors; the other half is for upstreams. Beyond: 503 with Retry-After,
+    // under TLS nothing but a close.
     std::size_t connections = 2000;
-    // From the first byte of a request to the end of its head, and again to the end of its body.
+    // From the first byte of a request to the end of its head, and again to the end of its body (beyond: 408); also a
+    // TLS handshake.
     std::chrono::milliseconds read{10'000};
     // Between two requests. Longer than the 60 s of common proxies, so that they close first.
     std::chrono::milliseconds idle{75'000};
@@ -35,6 +37,9 @@ struct server_settings {
     // ":8080" (v4 and v6), "127.0.0.1:0" (port 0: a free one is chosen and logged), "[::1]:8080"
     std::string listen_address = ":8080";
     server_limits limits;
+    // Both or neither: PEM files for TLS, read anew when they change. Empty: plain HTTP.
+    std::string certificate_file;
+    std::string key_file;
 };
 
 class server {

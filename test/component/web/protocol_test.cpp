@@ -57,6 +57,13 @@ BOOST_AUTO_TEST_CASE(is_closed_when_the_client_asks_for_it) {
     old.send("GET /healthz HTTP/1.0\r\n\r\n");
     BOOST_TEST(old.read().status() == 200);
     BOOST_TEST(old.closed());
+    raw_client lasting(port);
+    for (int i = 0; i < 2; ++i) {
+        lasting.send("GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+        const auto kept = lasting.read();
+        BOOST_TEST(kept.status() == 200);
+        BOOST_TEST(kept.header("Connection") == "keep-alive");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(answers_head_like_get_without_the_body) {
@@ -138,11 +145,30 @@ BOOST_FIXTURE_TEST_SUITE(what_is_not_http, running_server)
 BOOST_AUTO_TEST_CASE(is_answered_with_400_and_closed) {
     const auto port = start();
     for (const auto* text :
-         {"hello\r\n\r\n", "GET\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost soteria\r\n\r\n",
-          "GET /healthz HTTP/1.1\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+         {"hello\r\n\r\n",
+          "GET\r\n\r\n",
+          "GET /healthz HTTP/1.1\r\nHost soteria\r\n\r\n",
+          "GET /healthz HTTP/1.1\r\n\r\n",
+          "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
           "GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
           "POST /v1/backup HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
           "POST /v1/backup HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nContent-Length: 2, 2\r\n\r\n{}",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nContent-Length: +2\r\n\r\n{}",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n{}",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n{}",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nContent-Length : 2\r\n\r\n{}",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nX: y\r\n Content-Length: 2\r\n\r\n{}",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nX: y\rContent-Length: 2\r\n\r\n{}",
+          "GET /healthz HTTP/1.1\nHost: a\n\n",
+          "GET /healthz HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+          "POST /v1/backup HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+          "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}x\r\n0\r\n\r\n",
           "POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
         raw_client client(port);
         client.send(text);
@@ -150,9 +176,36 @@ BOOST_AUTO_TEST_CASE(is_answered_with_400_and_closed) {
         BOOST_TEST(answer.status() == 400, text);
         BOOST_TEST(answer.header("Content-Type") == "application/problem+json", text);
         BOOST_TEST(answer.header("Connection") == "close", text);
+        BOOST_TEST(answer.header("X-Request-Id").size() == 16u, text);
         BOOST_TEST(client.closed(), text);
     }
     BOOST_TEST(inside([this] { return requests.starts.size(); }) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(of_another_transfer_coding_is_501_and_of_another_expectation_417) {
+    const auto port = start();
+    for (const auto* coding : {"gzip, chunked", "identity", "chunked, chunked", "xchunked"}) {
+        raw_client client(port);
+        client.send("POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: " + std::string(coding) +
+                    "\r\n\r\n0\r\n\r\n");
+        BOOST_TEST(client.read().status() == 501, coding);
+        BOOST_TEST(client.closed());
+    }
+    raw_client demanding(port);
+    demanding.send(post("/v1/backup", backup_body, "Expect: the-impossible\r\n"));
+    BOOST_TEST(demanding.read().status() == 417);
+}
+
+BOOST_AUTO_TEST_CASE(but_nearly_is_taken_where_that_harms_nobody) {
+    raw_client client(start());
+    client.send("\r\nGET /healthz HTTP/1.1\r\nhOST: a\r\n\r\n");
+    BOOST_TEST(client.read().status() == 200);
+    client.send("POST /v1/backup HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                "Transfer-Encoding: Chunked\r\n\r\n1c;name=value\r\n" +
+                backup_body + "\r\n0\r\nX-Trailer: y\r\n\r\n");
+    BOOST_TEST(client.read().status() == 202);
+    client.send("GET http://soteria/healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    BOOST_TEST(client.read().status() == 200);
 }
 
 BOOST_AUTO_TEST_CASE(of_another_version_is_505) {
@@ -225,19 +278,69 @@ BOOST_AUTO_TEST_CASE(of_connections_is_503_with_a_pause) {
     const auto answer = third.read();
     BOOST_TEST(answer.status() == 503);
     BOOST_TEST(answer.header("Retry-After") == "1");
+    BOOST_TEST(answer.header("X-Request-Id").size() == 16u);
     BOOST_TEST(third.closed());
     BOOST_TEST(first.get("/healthz").status() == 200);
 }
 
-BOOST_AUTO_TEST_CASE(of_time_for_a_head_or_a_body_ends_a_slow_client) {
+BOOST_AUTO_TEST_CASE(of_the_number_of_headers_is_431) {
+    raw_client client(start());
+    std::string many;
+    for (int i = 0; i < 101; ++i)
+        many += "X-" + std::to_string(i) + ": y\r\n";
+    client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n" + many + "\r\n");
+    BOOST_TEST(client.read().status() == 431);
+    BOOST_TEST(client.closed());
+}
+
+BOOST_AUTO_TEST_CASE(of_time_for_a_head_or_a_body_is_408) {
     settings.limits.read = std::chrono::milliseconds(60);
     const auto port = start();
-    raw_client slow_head(port);
-    slow_head.send("GET /healthz HTT");
-    BOOST_TEST(slow_head.closed());
-    raw_client slow_body(port);
-    slow_body.send("POST /v1/backup HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{");
-    BOOST_TEST(slow_body.closed());
+    for (const std::string begun :
+         {"G", "GET /healthz HTTP/1.1\r\nHost: a\r\n",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"}) {
+        raw_client slow(port);
+        slow.send(begun);
+        const auto answer = slow.read();
+        BOOST_TEST(answer.status() == 408, begun);
+        BOOST_TEST(answer.header("Connection") == "close", begun);
+        BOOST_TEST(slow.closed(), begun);
+    }
+    BOOST_TEST(inside([this] { return requests.starts.size(); }) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(of_time_hold_however_often_a_byte_comes) {
+    settings.limits.read = std::chrono::milliseconds(200);
+    raw_client dripping(start());
+    // Each byte comes long before the limit; the whole never ends.
+    const auto end = async::deadline::after(std::chrono::seconds(9));
+    dripping.send("GET /healthz HTTP/1.1\r\nX: ");
+    while (!dripping.readable(std::chrono::milliseconds(20)) && !end.passed())
+        dripping.send("a");
+    BOOST_TEST(dripping.read().status() == 408);
+}
+
+BOOST_AUTO_TEST_CASE(of_time_for_writing_ends_a_client_that_does_not_read) {
+    settings.limits.write = std::chrono::milliseconds(100);
+    auto large = std::make_shared<inventory::report>();
+    for (int i = 0; i < 60'000; ++i) {
+        inventory::row row;
+        row.pvc = {"ai", "claim-" + std::to_string(i)};
+        large->rows.push_back(row);
+    }
+    report = large;
+    const auto port = start();
+    raw_client deaf(port);
+    deaf.send("GET /v1/inventory HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto end = async::deadline::after(std::chrono::seconds(9));
+    const auto open = [this] { return inside([this] { return serving->connection_count(); }); };
+    while (open() == 0 && !end.passed())
+        std::this_thread::yield();
+    while (open() > 0 && !end.passed())
+        std::this_thread::yield();
+    BOOST_TEST(open() == 0u);
+    BOOST_TEST(raw_client(port).get("/healthz").status() == 200);
 }
 
 BOOST_AUTO_TEST_CASE(of_idleness_ends_a_silent_connection) {

@@ -126,6 +126,19 @@ public:
         return read();
     }
 
+    // Whether something (or the end) has come by then.
+    bool readable(std::chrono::milliseconds within) {
+        bool some = false;
+        context_.restart();
+        socket_.async_wait(asio::ip::tcp::socket::wait_read, [&some](auto error) { some = !error; });
+        context_.run_for(within);
+        if (!context_.stopped()) {
+            socket_.cancel();
+            context_.run();
+        }
+        return some;
+    }
+
     // True: the server has closed (in order or by reset) with nothing more to say.
     bool closed() {
         boost::system::error_code ended;

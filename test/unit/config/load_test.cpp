@@ -169,8 +169,6 @@ const std::vector<bad_value> bad_values = {
     {"SOTERIA_TRUSTED_PROXIES", "10.0.0.0/8,fe80::1%eth0", "\"fe80::1%eth0\" is none"},
     {"SOTERIA_AUTHORIZATION", "none", "must be one of: groups, rbac"},
     {"SOTERIA_AUTHORIZATION", "rbac", "set SOTERIA_AUTH_REQUIRED to true"},
-    {"SOTERIA_TLS_CERT_FILE", "/tls/tls.crt", "plain HTTP only"},
-    {"SOTERIA_TLS_KEY_FILE", "/tls/tls.key", "plain HTTP only"},
     {"SOTERIA_LOG_LEVEL", "loud", "debug, info, warning, error"},
     {"SOTERIA_LOG_FORMAT", "xml", "json, text"},
     {"SOTERIA_BACKUP_TIMEOUT_SECONDS", "0", "whole number from 1"},
@@ -200,7 +198,7 @@ BOOST_DATA_TEST_CASE(each_variable_has_its_default_and_its_effect, boost::unit_t
 }
 
 BOOST_AUTO_TEST_CASE(no_variable_is_left_out_of_these_tests) {
-    std::set<std::string> tested{"SOTERIA_TLS_CERT_FILE", "SOTERIA_TLS_KEY_FILE"}; // refused, see below
+    std::set<std::string> tested{"SOTERIA_TLS_CERT_FILE", "SOTERIA_TLS_KEY_FILE"}; // both or neither, see below
     for (const auto& each : effects)
         tested.insert(each.name);
     for (const auto& each : config::variables())
@@ -214,6 +212,17 @@ BOOST_DATA_TEST_CASE(a_bad_value_is_refused_by_name_with_what_is_allowed, boost:
     BOOST_TEST(mentions(message, each.name), message);
     BOOST_TEST(mentions(message, each.value), message);
     BOOST_TEST(mentions(message, each.says), message);
+}
+
+BOOST_AUTO_TEST_CASE(certificate_and_key_belong_together) {
+    const auto both =
+        config::load({{"SOTERIA_TLS_CERT_FILE", "/tls/tls.crt"}, {"SOTERIA_TLS_KEY_FILE", "/tls/tls.key"}});
+    BOOST_REQUIRE(both);
+    BOOST_TEST(both->values.tls_cert_file == "/tls/tls.crt");
+    BOOST_TEST(both->values.tls_key_file == "/tls/tls.key");
+    BOOST_TEST(config::defaults().tls_cert_file == "");
+    for (const std::string alone : {"SOTERIA_TLS_CERT_FILE", "SOTERIA_TLS_KEY_FILE"})
+        BOOST_TEST(mentions(refusal(alone, "/tls/x"), "set both or neither"), refusal(alone, "/tls/x"));
 }
 
 BOOST_AUTO_TEST_CASE(every_problem_is_in_one_message) {
