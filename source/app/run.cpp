@@ -110,12 +110,12 @@ int run(std::span<const char* const> arguments) {
     const auto loaded = config::load(config::process_environment());
     if (!loaded)
         return refuse(loaded.error().message);
-    log::configure(loaded->values.log_level, loaded->values.log_format);
-    for (const auto& warning : loaded->warnings)
-        log::warning("settings", {{"warning", boost::json::value(warning)}});
     if (const auto& files = loaded->values; !files.tls_cert_file.empty())
         if (const auto usable = web::load_certificate(files.tls_cert_file, files.tls_key_file); !usable)
             return refuse(usable.error().message);
+    log::configure(loaded->values.log_level, loaded->values.log_format);
+    for (const auto& warning : loaded->warnings)
+        log::warning("settings", {{"warning", boost::json::value(warning)}});
     auto access = kube::find_cluster_access(kube::surroundings::of_this_process());
     if (!access)
         return refuse(access.error().message);

@@ -83,6 +83,7 @@ constexpr problem_code codes[] = {
     {502, "upstream_refused", "Kubernetes or Longhorn refuses this service."},
     {502, "upstream_bad_answer", "Kubernetes or Longhorn gave an answer that makes no sense."},
     {503, "upstream_unavailable", "Kubernetes or Longhorn cannot be reached."},
+    {503, "authorization_unavailable", "Kubernetes does not tell now whether the caller may do this."},
     {503, "backup_target_unavailable", "Longhorn cannot reach its backup target."},
     {503, "backup_volume_not_synced", "Longhorn does not know enough of the backup yet."},
     {503, "try_again", "It did not work this time, and nothing was changed."},
