@@ -6,7 +6,9 @@ import subprocess
 
 import pytest
 
+from flow.scene import backed_up, bound_pvc
 from harness.binaries import ROOT, continuous_integration
+from harness.person import Person
 from harness.servers import Server
 from harness.soteria import Soteria
 
@@ -28,7 +30,7 @@ def needed(program):
         pytest.skip(f"needs {program}, a Debian package")
 
 
-def click_through(tests, soteria, log_directory):
+def click_through(tests, soteria, log_directory, **settings):
     for program in ("node", "npm", "chromium"):
         needed(program)
     tools = subprocess.run([ROOT / "test/tools/playwright"], check=True, capture_output=True, text=True).stdout.strip()
@@ -36,7 +38,7 @@ def click_through(tests, soteria, log_directory):
     pictures = os.environ.get("SOTERIA_SCREENSHOTS", str(log_directory))
     outcome = subprocess.run(
         ["node", "--test", "--test-reporter=spec", ROOT / "test/console" / tests],
-        env={**os.environ, "SOTERIA_URL": soteria.url, "SOTERIA_PLAYWRIGHT": tools, "SOTERIA_SCREENSHOTS": pictures},
+        env={**os.environ, "SOTERIA_URL": soteria.url, "SOTERIA_PLAYWRIGHT": tools, "SOTERIA_SCREENSHOTS": pictures, **settings},
         timeout=600, capture_output=True, text=True)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert "fail 0" in outcome.stdout and "pass 0" not in outcome.stdout, outcome.stdout
@@ -50,3 +52,20 @@ def test_the_console_is_clicked_through(log_directory):
 def test_the_console_is_clicked_through_where_callers_must_be_known(log_directory):
     with Demo(log_directory, {"SOTERIA_AUTH_REQUIRED": "true"}) as demo:
         click_through("access.test.mjs", demo.wait_ready(), log_directory)
+
+
+def test_what_rbac_does_not_let_the_caller_do_is_shown_as_such(kubernetes, longhorn, start_soteria, log_directory):
+    """brad works in one namespace, looks at another, and does not know of a third; eve may do nothing anywhere."""
+    with kubernetes.temporary_namespace("own") as own, kubernetes.temporary_namespace("seen") as seen, \
+            kubernetes.temporary_namespace("hidden") as hidden:
+        soteria = start_soteria({"SOTERIA_AUTHORIZATION": "rbac", "SOTERIA_AUTH_REQUIRED": "true",
+                                 "SOTERIA_ALLOWED_GROUPS": "staff", "SOTERIA_AUTH_BEARER_TOKENS": "operator"})
+        soteria.http.headers["Authorization"] = "Bearer operator"
+        for namespace in (own, seen, hidden):
+            bound_pvc(kubernetes, longhorn, namespace)
+            backed_up(soteria, namespace)
+        brad = Person(kubernetes, f"brad-{own}")
+        for namespace in (own, seen):
+            brad.can(["get", "list"], ["backups", "restores"], namespace)
+        brad.can(["create", "delete"], ["backups", "restores"], own)
+        click_through("rights.test.mjs", soteria, log_directory, USER=brad.name, OWN=own, SEEN=seen, HIDDEN=hidden)

@@ -9,6 +9,7 @@ import yaml
 from cluster.cluster import RealKubernetes
 from harness.binaries import ROOT
 from harness.kubernetes import ApiError, path_of
+from harness.person import Person
 from harness.waiting import eventually
 
 SERVICE_ACCOUNT = "system:serviceaccount:soteria:soteria"
@@ -112,40 +113,6 @@ def test_the_image_that_is_named_is_that_of_this_version(kubernetes):
 
 
 # --- who may ask for what
-
-class Person:
-    """Somebody with no rights but those given here. can(): by a Role of that namespace, or cluster-wide without one."""
-
-    def __init__(self, kubernetes, name):
-        self.kubernetes, self.name = kubernetes, name
-
-    def can(self, verbs, resources, namespace=None):
-        scope = "" if namespace else "Cluster"
-        place = f"/apis/rbac.authorization.k8s.io/v1{f'/namespaces/{namespace}' if namespace else ''}"
-        name = {"generateName": "test-"}
-        role = self.kubernetes.call("POST", f"{place}/{scope.lower()}roles", json={
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": f"{scope}Role", "metadata": name,
-            "rules": [{"apiGroups": ["soteria.dev"], "resources": resources, "verbs": verbs}]})
-        self.kubernetes.call("POST", f"{place}/{scope.lower()}rolebindings", json={
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": f"{scope}RoleBinding", "metadata": name,
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": f"{scope}Role", "name": role["metadata"]["name"]},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": self.name}]})
-        return self
-
-    def call(self, method, path, **keywords):
-        headers = {"Impersonate-User": self.name, "Impersonate-Group": "system:authenticated", **keywords.pop("headers", {})}
-        return self.kubernetes.call(method, path, headers=headers, **keywords)
-
-    def create(self, kind, namespace, name=None, **spec):
-        metadata = {"namespace": namespace, **({"name": name} if name else {"generateName": "r-"})}
-        spec = {"pvc": "data", **({"targetPvc": "copy"} if kind == "Restore" else {}), **spec}
-        return self.call("POST", path_of(kind, namespace), params={"fieldValidation": "Strict"}, json={
-            "apiVersion": "soteria.dev/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec})
-
-    def patch(self, kind, namespace, name, changes, subresource=None):
-        return self.call("PATCH", path_of(kind, namespace, name, subresource), json=changes,
-                         headers={"Content-Type": "application/merge-patch+json"})
-
 
 @pytest.fixture
 def tenant(kubernetes, namespace):
