@@ -2,6 +2,7 @@
 
 #include <soteria/backup/facts.hpp>
 #include <soteria/base/log.hpp>
+#include <soteria/operations/admission.hpp>
 #include <soteria/operations/purposes.hpp>
 
 #include <algorithm>
@@ -143,11 +144,19 @@ awaitable<void> operation_loop::begin_operation(record_store::pointer record, do
     if (place->by_request)
         next.facts[std::string(backup::facts::accepted)] = "true";
     // Whoever may write records in one namespace must not read another's data with them.
-    if (!place->by_request && reaches_out) {
+    result<bool> allowed = place->by_request || !reaches_out;
+    if (!*allowed)
+        allowed = co_await checked_at_admission(shared_.world.kubernetes, operation.created_at, call_deadline());
+    if (!allowed) {
+        co_await pause(try_again, false);
+        co_return;
+    }
+    if (!*allowed) {
         next.phase = domain::operation_phase::failed;
         next.reason = "NotAllowed";
-        next.message = "a record made with kubectl restores from its own namespace only; ask over HTTP for "
-                       "another namespace, a backup URL or a foreign backup";
+        next.message = "the admission policy soteria-restores was not in force when this was made, and without it a "
+                       "record made with kubectl restores from its own namespace only; install the policy, or ask "
+                       "over HTTP for another namespace, a backup URL or a foreign backup";
         next.error = domain::operation_error{"not_allowed", next.message};
         next.finished_at = shared_.world.time.now();
         next.steps.clear();

@@ -38,6 +38,9 @@ EVERYWHERE = {
     "restores.soteria.dev": RECORD,
     "backups/status.soteria.dev": {"patch": "what is about to be done, and what came of it"},
     "restores/status.soteria.dev": {"patch": "what is about to be done, and what came of it"},
+    "validatingadmissionpolicies.admissionregistration.k8s.io": {
+        "get": "was the policy in force that checks a record from another namespace"},
+    "validatingadmissionpolicybindings.admissionregistration.k8s.io": {"get": "the same"},
     "subjectaccessreviews.authorization.k8s.io": {"create": "SOTERIA_AUTHORIZATION=rbac"},
 }
 IN_ITS_OWN_NAMESPACE = {
@@ -139,6 +142,10 @@ def works(kubernetes, longhorn, soteria, namespace):
         soteria.json("GET", f"/v1/operations/{kind}.{namespace}.never-made", 404)
     kubernetes.create({"kind": "Backup", "metadata": {"name": "by-hand", "namespace": namespace}, "spec": {"pvc": "data"}})
     soteria.wait_finished(f"backup.{namespace}.by-hand")
+    kubernetes.create({"kind": "Restore", "metadata": {"name": "by-hand", "namespace": namespace},
+                       "spec": {"pvc": "data", "allowForeign": True, "targetPvc": "by-hand"}})
+    eventually("it was carried out, or refused for want of a policy", lambda: soteria.operation(
+        f"restore.{namespace}.by-hand")["phase"] in ("Succeeded", "Failed"), 60)
     longhorn.fault(do="stall_backup", at=40)
     started = soteria.json("POST", "/v1/backup", 202, json={"namespace": namespace, "pvc": "data"})
     soteria.json("POST", f"/v1/operations/{started['operation']}/cancel", 202)

@@ -1,5 +1,7 @@
 """The main job on a real Kubernetes: back up, see it, restore it, and what is left when something stops it."""
 
+import itertools
+
 import pytest
 
 from flow.scene import (OPERATION, backed_up, bound_pvc, made_by, restore, restored_volumes, row_of, slots,
@@ -187,7 +189,7 @@ def test_one_backup_of_a_pvc_at_a_time(kubernetes, longhorn, soteria, namespace)
     soteria.wait_finished(first["operation"], "Cancelled")
 
 
-def test_a_record_applied_with_kubectl_is_carried_out_in_its_own_namespace_only(kubernetes, longhorn, soteria, namespace):
+def test_a_record_applied_with_kubectl_is_carried_out_in_its_own_namespace(kubernetes, longhorn, soteria, namespace):
     bound_pvc(kubernetes, longhorn, namespace)
     kubernetes.create({"kind": "Backup", "metadata": {"name": "nightly", "namespace": namespace},
                        "spec": {"pvc": "data"}})
@@ -197,12 +199,29 @@ def test_a_record_applied_with_kubectl_is_carried_out_in_its_own_namespace_only(
                        "spec": {"pvc": "data", "targetPvc": "copy"}})
     soteria.wait_finished(f"restore.{namespace}.back")
     kubernetes.wait_bound(namespace, "copy")
+
+
+def test_from_another_namespace_only_where_the_admission_policy_has_checked_it(kubernetes, longhorn, soteria, namespace):
+    def applied(name):
+        """How a Restore from `namespace` ends that is made in another with kubectl."""
+        kubernetes.create({"kind": "Restore", "metadata": {"name": name, "namespace": other},
+                           "spec": {"pvc": "data", "sourceNamespace": namespace, "targetPvc": name}})
+        return eventually("it has ended", lambda: (now := soteria.operation(f"restore.{other}.{name}"))["phase"] in (
+            "Succeeded", "Failed") and now, 60)
+
+    bound_pvc(kubernetes, longhorn, namespace)
+    backed_up(soteria, namespace)
     with kubernetes.temporary_namespace() as other:
-        kubernetes.create({"kind": "Restore", "metadata": {"name": "steal", "namespace": other},
-                           "spec": {"pvc": "data", "sourceNamespace": namespace, "targetPvc": "stolen"}})
-        ended = soteria.wait_finished(f"restore.{other}.steal", "Failed")
-        assert ended["error"]["code"] == "not_allowed"
-        assert kubernetes.get("PersistentVolumeClaim", "stolen", other) is None
+        kubernetes.kubectl("delete", "validatingadmissionpolicybinding", "soteria-restores")
+        try:
+            ended = applied("without")
+        finally:
+            kubernetes.install()
+        assert ended["phase"] == "Failed" and ended["error"]["code"] == "not_allowed", ended
+        assert kubernetes.get("PersistentVolumeClaim", "without", other) is None and restored_volumes(longhorn) == []
+        tries = itertools.count()
+        eventually("once it is in force, it counts", lambda: applied(f"with-{next(tries)}")["phase"] == "Succeeded", 60)
+        assert len(restored_volumes(longhorn)) == 1
 
 
 def test_a_crash_in_mid_restore_is_finished_by_the_next_start(kubernetes, longhorn, start_soteria, namespace):
@@ -312,9 +331,9 @@ def test_a_pvc_made_anew_under_the_same_name_has_its_own_latest(kubernetes, long
     kubernetes.delete("PersistentVolumeClaim", "data", namespace)
     kubernetes.delete("PersistentVolume", handle)
     kubernetes.wait_gone("PersistentVolumeClaim", "data", namespace)
-    bound_pvc(kubernetes, longhorn, namespace, handle=f"pvc-new-{namespace}"[:40])
+    anew = bound_pvc(kubernetes, longhorn, namespace, handle=f"pvc-new-{namespace}"[:40])
     eventually("the new claim has no backup of its own", lambda: (row := row_of(soteria, namespace, "data"))
-               and row["backup_count"] == 0 and row["health_reason"] == "missing")
+               and row["volume"] == anew and row["backup_count"] == 0 and row["health_reason"] == "missing")
     assert restore(soteria, namespace, "copy", expect=404)["code"] == "no_backup"
     listed = soteria.json("GET", f"/v1/backups?namespace={namespace}&pvc=data")["backups"]
     assert [entry["volume"] for entry in listed] == [handle] and not listed[0]["latest"]
