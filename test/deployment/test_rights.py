@@ -52,8 +52,6 @@ IN_ITS_OWN_NAMESPACE = {
 # No request of Soteria's: the admission policies ask for it (test_manifests.py shows who is refused without it).
 ASKED_FOR_BY_THE_POLICIES = {("everywhere", "backups.soteria.dev", "vouch"), ("everywhere", "restores.soteria.dev", "vouch")}
 
-# Only with SOTERIA_AUTHORIZATION=rbac.
-ASKED_FOR_BY_A_SETTING = {("everywhere", "subjectaccessreviews.authorization.k8s.io", "create")}
 
 
 def listed():
@@ -116,7 +114,11 @@ def events(kubernetes, folder):
             soteria.wait_ready()
             soteria.wait_finished(started["operation"])
             takes_back(kubernetes, soteria, namespace)
-        with Soteria(folder, kubeconfig, longhorn.url, settings, "third") as soteria:
+        by_rbac = {**settings, "SOTERIA_AUTH_REQUIRED": "true", "SOTERIA_AUTHORIZATION": "rbac",
+                   "SOTERIA_TRUSTED_PROXIES": "127.0.0.0/8"}
+        with Soteria(folder, kubeconfig, longhorn.url, by_rbac, "third") as soteria:
+            soteria.wait_ready()
+            soteria.json("GET", f"/v1/backups?namespace={namespace}&pvc=data", 403, headers={"X-Auth-Request-User": "anna"})
             eventually("what is beyond the history's count is forgotten", lambda: len(
                 kubernetes.list("Backup") + kubernetes.list("Restore")) == 2, 30)
             eventually("it has looked for abandoned slots", lambda: [
@@ -171,7 +173,7 @@ def test_the_roles_grant_what_the_table_lists_verb_by_verb():
 
 def test_every_right_is_used(events):
     used = {asked(event) for event in events}
-    assert granted() - used - ASKED_FOR_BY_THE_POLICIES - ASKED_FOR_BY_A_SETTING == set(), "granted and never used"
+    assert granted() - used - ASKED_FOR_BY_THE_POLICIES == set(), "granted and never used"
     assert used - granted() == set(), "used and not granted by our roles"
 
 
