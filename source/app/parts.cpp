@@ -1,5 +1,6 @@
 #include "parts.hpp"
 
+#include "audit.hpp"
 #include "readiness.hpp"
 
 #include <soteria/async/within.hpp>
@@ -90,12 +91,6 @@ web::server_settings serving(const config::settings& settings) {
     return made;
 }
 
-std::string outcome_of(const domain::operation& ended) {
-    std::string word(domain::to_string(ended.phase));
-    std::ranges::transform(word, word.begin(), [](char c) { return static_cast<char>(c | ' '); });
-    return word;
-}
-
 } // namespace
 
 service::parts::parts(const boost::asio::any_io_executor& executor, config::settings given, kube::cluster_access found,
@@ -128,8 +123,9 @@ service::parts::parts(const boost::asio::any_io_executor& executor, config::sett
 
 void service::parts::count_end(const domain::operation& ended) {
     const auto& asked = ended.request.driver;
-    counters.operations.add(
-        {domain::to_string(ended.kind), asked.empty() ? settings.backup_driver : asked, outcome_of(ended)});
+    const auto& made_by = asked.empty() ? settings.backup_driver : asked;
+    counters.operations.add({domain::to_string(ended.kind), made_by, outcome_of(ended)});
+    audit_end(ended, made_by);
 }
 
 // On every replica, whoever acted: the row of that PVC must be right soon.

@@ -31,11 +31,11 @@ awaitable<void> work(survey& all) {
         if (all.open[mine] == 0)
             continue;
         auto asking = all.reviews.may(all.who, all.asked[mine], all.until);
-        const auto allowed = co_await std::move(asking);
-        if (!allowed)
-            all.failed = allowed.error();
+        const auto told = co_await std::move(asking);
+        if (!told)
+            all.failed = told.error();
         else
-            all.has[mine] = *allowed ? 1 : 0;
+            all.has[mine] = *told == verdict::allowed ? 1 : 0;
     }
 }
 
@@ -60,10 +60,10 @@ awaitable<result<void>> ask_for_all_namespaces(survey& all) {
         if (members.size() < 2)
             continue;
         const permission everywhere(kind.first, kind.second, "");
-        const auto allowed = co_await all.reviews.may(all.who, everywhere, all.until);
-        if (!allowed)
-            co_return allowed.error();
-        if (!*allowed)
+        const auto told = co_await all.reviews.may(all.who, everywhere, all.until);
+        if (!told)
+            co_return told.error();
+        if (*told != verdict::allowed)
             continue;
         for (const auto member : members) {
             all.open[member] = 0;
@@ -85,10 +85,10 @@ awaitable<result<std::optional<permission>>> first_missing(access_review& review
         missing = each;
         if (!about)
             co_return missing;
-        const auto allowed = co_await reviews.may(*about, each, until);
-        if (!allowed)
-            co_return allowed.error();
-        if (!*allowed)
+        const auto told = co_await reviews.may(*about, each, until);
+        if (!told)
+            co_return told.error();
+        if (*told != verdict::allowed)
             co_return missing;
     }
     missing.reset();

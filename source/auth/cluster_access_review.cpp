@@ -35,13 +35,13 @@ json::object review_of(const subject& who, const permission& what) {
     return review;
 }
 
-std::optional<bool> allowed_in(const json::object& review) {
+std::optional<verdict> verdict_in(const json::object& review) {
     const auto* status = review.if_contains("status");
     const auto* allowed =
         status != nullptr && status->is_object() ? status->get_object().if_contains("allowed") : nullptr;
     if (allowed == nullptr || !allowed->is_bool())
         return std::nullopt;
-    return allowed->get_bool();
+    return allowed->get_bool() ? verdict::allowed : verdict::denied;
 }
 
 failure cannot_tell(const subject& who, const permission& what, const failure& why) {
@@ -62,12 +62,12 @@ cluster_access_review::cluster_access_review(boost::asio::any_io_executor execut
                                              review_limits limits, time_source now)
     : executor_(std::move(executor)), kubernetes_(kubernetes), limits_(limits), now_(std::move(now)) {}
 
-std::optional<bool> cluster_access_review::kept(const question& asked) {
+std::optional<verdict> cluster_access_review::kept(const question& asked) {
     const auto found = answers_.find(asked);
     if (found == answers_.end())
         return std::nullopt;
     if (now_() < found->second.until)
-        return found->second.allowed;
+        return found->second.told;
     forget(found);
     return std::nullopt;
 }
@@ -77,19 +77,19 @@ void cluster_access_review::forget(std::map<question, answer>::iterator which) {
     answers_.erase(which);
 }
 
-void cluster_access_review::keep(const question& asked, bool allowed) {
+void cluster_access_review::keep(const question& asked, verdict told) {
     if (const auto old = answers_.find(asked); old != answers_.end())
         forget(old);
     while (answers_.size() >= limits_.kept)
         forget(answers_.find(order_.front()));
     answer made;
-    made.allowed = allowed;
-    made.until = now_() + (allowed ? limits_.keep_allowed : limits_.keep_denied);
+    made.told = told;
+    made.until = now_() + (told == verdict::allowed ? limits_.keep_allowed : limits_.keep_denied);
     made.place = order_.insert(order_.end(), asked);
     answers_.emplace(asked, made);
 }
 
-awaitable<result<bool>> cluster_access_review::may(subject who, permission what, async::deadline until) {
+awaitable<result<verdict>> cluster_access_review::may(subject who, permission what, async::deadline until) {
     const question asked{digest_of(who), what};
     while (true) {
         if (const auto known = kept(asked))
@@ -109,7 +109,7 @@ awaitable<result<bool>> cluster_access_review::may(subject who, permission what,
 }
 
 // Whatever ends it, a cancel included: those who wait are told, and the next one asks anew.
-awaitable<result<bool>> cluster_access_review::ask_for_all(question asked, subject who, async::deadline until) {
+awaitable<result<verdict>> cluster_access_review::ask_for_all(question asked, subject who, async::deadline until) {
     struct announcement {
         cluster_access_review& home;
         const question& about;
@@ -133,15 +133,15 @@ awaitable<result<bool>> cluster_access_review::ask_for_all(question asked, subje
     co_return outcome;
 }
 
-awaitable<result<bool>> cluster_access_review::ask(subject who, permission what, async::deadline until) {
+awaitable<result<verdict>> cluster_access_review::ask(subject who, permission what, async::deadline until) {
     kube::call_options options(until.at_most(limits_.answer), "authorization");
     options.changes_nothing = true;
     auto review = review_of(who, what);
     auto calling = kubernetes_.create(subject_access_reviews, std::move(review), std::move(options));
     const auto answered = co_await std::move(calling);
-    const auto allowed = answered ? allowed_in(*answered) : std::nullopt;
-    if (allowed)
-        co_return *allowed;
+    const auto told = answered ? verdict_in(*answered) : std::nullopt;
+    if (told)
+        co_return *told;
     const auto why = answered ? failure(errc::bad_answer, "the review has no verdict") : answered.error();
     if (why.code != errc::cancelled)
         log::warning("Kubernetes does not say who may do what",

@@ -2,8 +2,7 @@
 
 #include "headers.hpp"
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+#include <soteria/base/utf8.hpp>
 
 #include <algorithm>
 
@@ -12,13 +11,6 @@ namespace {
 
 constexpr std::size_t most_name_bytes = 320;   // the longest e-mail address
 constexpr std::size_t most_group_bytes = 8192; // a person in some two hundred groups
-
-bool is_utf8(std::string_view text) {
-    // The parser of JSON strings checks it, and is the one that would trip over it later.
-    boost::system::error_code error;
-    boost::json::parse(boost::json::serialize(boost::json::string_view(text.data(), text.size())), error);
-    return !error;
-}
 
 // nullopt: malformed. Empty: absent.
 std::optional<std::string> single_value(const header_list& headers, std::string_view name, std::size_t most_bytes) {

@@ -1,11 +1,13 @@
 #include <soteria/base/log.hpp>
 #include <soteria/base/time.hpp>
+#include <soteria/base/utf8.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -51,24 +53,70 @@ std::optional<level> parse_level(std::string_view name) {
     return std::nullopt;
 }
 
-std::string as_json(level severity, std::string_view message, std::initializer_list<field> fields) {
+// What JSON leaves as it is and a terminal or a reader of lines does not: DEL, C1 controls, the two line separators.
+const char* escape_of(std::string_view sequence) {
+    static const std::array<std::string, 32> c1 = [] {
+        std::array<std::string, 32> made;
+        for (unsigned i = 0; i < made.size(); ++i)
+            made[i] = std::string("\\u00") + "89"[i / 16] + "0123456789abcdef"[i % 16];
+        return made;
+    }();
+    if (sequence == "\x7f")
+        return "\\u007f";
+    if (sequence.size() == 2 && sequence[0] == '\xc2' && static_cast<unsigned char>(sequence[1]) < 0xa0)
+        return c1[static_cast<unsigned char>(sequence[1]) - 0x80U].c_str();
+    if (sequence == "\xe2\x80\xa8")
+        return "\\u2028";
+    return sequence == "\xe2\x80\xa9" ? "\\u2029" : nullptr;
+}
+
+// A finished line, whose values are JSON already: such bytes stand in strings only.
+std::string harmless(std::string_view line) {
+    std::string clean;
+    clean.reserve(line.size());
+    while (!line.empty()) {
+        const auto length = utf8_sequence_length(line);
+        const auto* const escape = length == 0 ? "\\ufffd" : escape_of(line.substr(0, length));
+        if (escape != nullptr)
+            clean += escape;
+        else
+            clean += line.substr(0, length);
+        line.remove_prefix(length == 0 ? 1 : length);
+    }
+    return clean;
+}
+
+std::string as_json(level severity, std::string_view message, std::initializer_list<field> fields, bool audited) {
     boost::json::object record{
         {"time", format_rfc3339_micro(system_clock().now())}, {"level", name_of(severity)}, {"message", message}};
+    if (audited)
+        record["audit"] = true;
     for (const field& each : fields)
-        record[each.name] = each.value;
+        if (!each.value.is_null())
+            record[each.name] = each.value;
     return boost::json::serialize(record);
 }
 
-std::string as_text(level severity, std::string_view message, std::initializer_list<field> fields) {
+std::string as_text(level severity, std::string_view message, std::initializer_list<field> fields, bool audited) {
     std::string line = format_rfc3339(system_clock().now()) + " " + std::string(name_of(severity)) + " ";
     line += message;
+    line += audited ? " audit=true" : "";
     for (const field& each : fields) {
+        if (each.value.is_null())
+            continue;
         line += " ";
         line += each.name;
         line += "=";
         line += boost::json::serialize(each.value);
     }
     return line;
+}
+
+void put(level severity, std::string_view message, std::initializer_list<field> fields, bool audited) {
+    const bool json = current().shape == format::json;
+    const auto line =
+        harmless(json ? as_json(severity, message, fields, audited) : as_text(severity, message, fields, audited));
+    current().sink->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 
 } // namespace
@@ -83,11 +131,12 @@ bool configure(std::string_view level_name, std::string_view format_name) {
 }
 
 void write(level severity, std::string_view message, std::initializer_list<field> fields) {
-    if (severity < current().threshold)
-        return;
-    const std::string line =
-        current().shape == format::json ? as_json(severity, message, fields) : as_text(severity, message, fields);
-    current().sink->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+    if (severity >= current().threshold)
+        put(severity, message, fields, false);
+}
+
+void audit(std::string_view message, std::initializer_list<field> fields) {
+    put(level::info, message, fields, true);
 }
 
 } // namespace soteria::log

@@ -95,6 +95,8 @@ boost::asio::awaitable<response> router::routes::operation(call& each) {
 
 boost::asio::awaitable<response> router::routes::cancel_operation(call& each) {
     if (const auto key = domain::parse_operation_id(each.argument)) {
+        each.wanted.kind = key->kind == domain::operation_kind::backup ? "Backup" : "Restore";
+        each.wanted.operation = each.argument;
         auto refusing = forbid(each, {auth::to_cancel(*key)});
         auto refused = co_await std::move(refusing);
         if (refused)
@@ -110,6 +112,8 @@ boost::asio::awaitable<response> router::routes::cancel_operation(call& each) {
     const auto cancelled = co_await std::move(cancelling);
     if (!cancelled)
         co_return failure_answer(cancelled.error(), each.asked);
+    each.wanted.source = cancelled->request.source;
+    each.wanted.target = cancelled->request.target;
     auto answer = json_answer(202, render(*cancelled, needs_.driver));
     answer.with("Location", "/v1/operations/" + cancelled->id());
     co_return answer;

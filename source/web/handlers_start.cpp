@@ -51,6 +51,10 @@ boost::asio::awaitable<response> router::routes::start(call& each, domain::opera
     asked.request = posted.request;
     asked.requested_by = each.who.user;
     asked.default_driver = needs_.driver;
+    each.wanted.kind = kind == domain::operation_kind::backup ? "Backup" : "Restore";
+    each.wanted.source = posted.request.source;
+    each.wanted.target = posted.request.target;
+    each.wanted.dry_run = posted.dry_run;
     auto refusing = forbid(each, auth::to_start(kind, posted.request));
     const auto refused = co_await std::move(refusing);
     if (refused)
@@ -73,6 +77,7 @@ boost::asio::awaitable<response> router::routes::start(call& each, domain::opera
         each.result = "dry_run";
         co_return json_answer(200, document);
     }
+    each.wanted.operation = accepted->operation->id();
     auto answer = json_answer(202, document);
     answer.with("Location", "/v1/operations/" + accepted->operation->id());
     co_return answer;

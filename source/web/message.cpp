@@ -1,5 +1,4 @@
-#include "utf8.hpp"
-
+#include <soteria/base/utf8.hpp>
 #include <soteria/web/message.hpp>
 
 #include <boost/url/parse.hpp>

@@ -1,5 +1,4 @@
-#include "utf8.hpp"
-
+#include <soteria/base/utf8.hpp>
 #include <soteria/web/problem.hpp>
 #include <soteria/web/problem_codes.hpp>
 
@@ -97,6 +96,7 @@ response to_response(const problem& what, const request& about) {
     body["request_id"] = about.request_id;
     response made(what.status, "application/problem+json", boost::json::serialize(body) + "\n");
     made.headers = what.headers;
+    made.problem_code = what.code;
     made.with("Cache-Control", "no-store");
     return made;
 }

@@ -116,6 +116,8 @@ boost::asio::awaitable<response> router::routes::dispatch(call& each) {
         }
     }
     std::optional<response> answer;
+    if (chosen != nullptr && chosen->method != "GET")
+        each.wanted.route = chosen->pattern;
     if (!open)
         answer = refuse(each);
     if (const auto wrong = unusable(each, chosen, methods); !answer && wrong)
@@ -204,7 +206,14 @@ boost::asio::awaitable<response> router::handle(request asked) {
     call each;
     each.asked = std::move(asked);
     const auto begun = async::deadline::time_clock::now();
-    auto answer = co_await routes_->dispatch(each);
+    response answer;
+    try {
+        answer = co_await routes_->dispatch(each);
+    } catch (...) {
+        audit_cut_off(each.wanted, each.who, each.asked);
+        throw;
+    }
+    audit(each.wanted, each.who, each.asked, answer);
     const auto spent =
         std::chrono::duration_cast<std::chrono::microseconds>(async::deadline::time_clock::now() - begun);
     // Probes and scrapes come by every few seconds.

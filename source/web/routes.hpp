@@ -2,6 +2,7 @@
 #pragma once
 
 #include "answers.hpp"
+#include "audit.hpp"
 #include "posted.hpp"
 
 #include <soteria/web/openapi.hpp>
@@ -24,6 +25,7 @@ struct call {
     request asked;
     auth::identity who;
     std::string argument; // what stood at "{...}" of the pattern
+    change wanted;        // for the audit
     std::string result;   // the metric's word, where it is not the status that decides (dry_run)
 };
 

@@ -12,12 +12,15 @@
 
 namespace soteria::auth {
 
+// Not a bool: a result<bool> that is copied from one that may be changed becomes "true, there is a value".
+enum class verdict { denied, allowed };
+
 class access_review {
 public:
     virtual ~access_review() = default;
     // Whether RBAC lets them. unavailable (authorization_unavailable): nobody could tell in time, so it is not allowed
     // now; cancelled.
-    virtual boost::asio::awaitable<result<bool>> may(subject who, permission what, async::deadline until) = 0;
+    virtual boost::asio::awaitable<result<verdict>> may(subject who, permission what, async::deadline until) = 0;
 };
 
 // The first of `needed` that the caller does not have; nullopt: they have all of them. Failures as above.

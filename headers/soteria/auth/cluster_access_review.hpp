@@ -35,7 +35,7 @@ public:
     cluster_access_review(boost::asio::any_io_executor executor, kube::client& kubernetes,
                           review_limits limits = review_limits(), time_source now = std::chrono::steady_clock::now);
 
-    boost::asio::awaitable<result<bool>> may(subject who, permission what, async::deadline until) override;
+    boost::asio::awaitable<result<verdict>> may(subject who, permission what, async::deadline until) override;
 
 private:
     struct question {
@@ -45,7 +45,7 @@ private:
     };
 
     struct answer {
-        bool allowed = false;
+        verdict told = verdict::denied;
         std::chrono::steady_clock::time_point until;
         std::list<question>::iterator place; // in order_
     };
@@ -55,14 +55,14 @@ private:
         explicit pending(const boost::asio::any_io_executor& executor) : ended(executor) {}
 
         async::signal ended;
-        std::optional<result<bool>> outcome; // none: whoever asked was cancelled
+        std::optional<result<verdict>> outcome; // none: whoever asked was cancelled
     };
 
-    boost::asio::awaitable<result<bool>> ask(subject who, permission what, async::deadline until);
-    boost::asio::awaitable<result<bool>> ask_for_all(question asked, subject who, async::deadline until);
+    boost::asio::awaitable<result<verdict>> ask(subject who, permission what, async::deadline until);
+    boost::asio::awaitable<result<verdict>> ask_for_all(question asked, subject who, async::deadline until);
     void forget(std::map<question, answer>::iterator which);
-    void keep(const question& asked, bool allowed);
-    [[nodiscard]] std::optional<bool> kept(const question& asked);
+    void keep(const question& asked, verdict told);
+    [[nodiscard]] std::optional<verdict> kept(const question& asked);
 
     boost::asio::any_io_executor executor_;
     kube::client& kubernetes_;

@@ -2,7 +2,9 @@
 //
 //     log::info("operation finished", {{"operation", id}, {"phase", "Succeeded"}});
 //
-// The message is constant; what varies is in the fields. A secret_string cannot be a field.
+// The message is constant; what varies is in the fields, and a field that is null is left out. A secret_string cannot be
+// a field. A record is one line of valid UTF-8 whatever is in it: what could end the line, or tell a terminal what to
+// do, is escaped, and bytes that are no UTF-8 become U+FFFD.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -25,6 +27,9 @@ struct field {
 bool configure(std::string_view level_name, std::string_view format_name);
 
 void write(level severity, std::string_view message, std::initializer_list<field> fields = {});
+
+// Who did what: written whatever the level, and marked with "audit":true.
+void audit(std::string_view message, std::initializer_list<field> fields);
 
 inline void debug(std::string_view message, std::initializer_list<field> fields = {}) {
     write(level::debug, message, fields);

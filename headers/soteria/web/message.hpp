@@ -54,6 +54,8 @@ struct response {
     body_pieces pieces; // if set, in place of `body`
     text_pairs headers;
 
+    std::string problem_code; // of an error, for those who log and count it
+
     response() = default;
 
     response(int status_, std::string content_type_, std::string body_)

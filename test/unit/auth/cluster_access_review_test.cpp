@@ -39,13 +39,13 @@ struct asked_cluster {
         return *reviews;
     }
 
-    boost::asio::awaitable<result<bool>> question(const std::string& ns, async::deadline until) {
+    boost::asio::awaitable<result<verdict>> question(const std::string& ns, async::deadline until) {
         return review().may(brad, {"create", "backups", ns}, until);
     }
 
     std::string ask(const std::string& ns = "ai") {
         const auto told = test::run(context, question(ns, async::deadline::after(30s)));
-        return !told ? told.error().reason : *told ? "yes" : "no";
+        return !told ? told.error().reason : *told == verdict::allowed ? "yes" : "no";
     }
 };
 
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(is_asked_once_where_many_ask_at_the_same_time) {
     int told = 0;
     const auto one = [&]() -> boost::asio::awaitable<void> {
         const auto outcome = co_await question("ai", async::deadline::after(30s));
-        told += outcome && *outcome ? 1 : 100;
+        told += outcome && *outcome == verdict::allowed ? 1 : 100;
     };
     std::list<test::background> callers;
     for (int i = 0; i < 5; ++i)
@@ -148,13 +148,29 @@ BOOST_AUTO_TEST_CASE(is_asked_once_where_many_ask_at_the_same_time) {
     BOOST_TEST(http.requests().size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(tells_those_who_wait_for_its_no_the_same) {
+    auto& answer = http.next().answer(201, no).withhold();
+    std::vector<std::string> told;
+    const auto one = [&]() -> boost::asio::awaitable<void> {
+        const auto outcome = co_await question("ai", async::deadline::after(30s));
+        told.emplace_back(outcome && *outcome == verdict::denied ? "no" : "something else");
+    };
+    std::list<test::background> callers;
+    for (int i = 0; i < 3; ++i)
+        callers.emplace_back(context, one());
+    boost::asio::post(context, [&] { answer.release(); });
+    test::run_until(context, [&] { return told.size() == 3; });
+    BOOST_TEST(told == (std::vector<std::string>{"no", "no", "no"}), boost::test_tools::per_element());
+    BOOST_TEST(http.requests().size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(is_asked_anew_by_those_who_wait_for_somebody_that_left) {
     http.next().answer(201, yes).withhold();
     http.next().answer(201, yes);
     const auto first = [&]() -> boost::asio::awaitable<void> { co_await question("ai", async::deadline::after(30s)); };
     test::background leaving(context, first());
     test::run_until(context, [&] { return !http.requests().empty(); });
-    std::optional<result<bool>> told;
+    std::optional<result<verdict>> told;
     const auto second = [&]() -> boost::asio::awaitable<void> {
         told = co_await question("ai", async::deadline::after(30s));
     };
@@ -163,7 +179,7 @@ BOOST_AUTO_TEST_CASE(is_asked_anew_by_those_who_wait_for_somebody_that_left) {
     leaving.stop();
     test::run_until(context, [&] { return told.has_value(); });
     BOOST_REQUIRE(told->has_value());
-    BOOST_TEST(**told);
+    BOOST_TEST((**told == verdict::allowed));
     BOOST_TEST(http.requests().size() == 2U);
 }
 

@@ -12,13 +12,13 @@ namespace soteria::auth::test {
 
 class fake_reviews final : public access_review {
 public:
-    boost::asio::awaitable<result<bool>> may(subject who, permission what, async::deadline) override {
+    boost::asio::awaitable<result<verdict>> may(subject who, permission what, async::deadline) override {
         asked.push_back(who.user + ": " + to_text(what));
         if (broken)
             co_return *broken;
         permission everywhere = what;
         everywhere.ns.clear();
-        co_return grants.contains(what) || grants.contains(everywhere);
+        co_return grants.contains(what) || grants.contains(everywhere) ? verdict::allowed : verdict::denied;
     }
 
     [[nodiscard]] std::size_t times(const std::string& question) const {

@@ -159,6 +159,8 @@ BOOST_AUTO_TEST_CASE(whoami_tells_what_the_caller_may_do_in_a_namespace) {
     BOOST_TEST(member(answer, "permissions") ==
                R"({"see":true,"back_up":false,"restore":true,"restore_foreign":false,"cancel_backups":false,)"
                R"("cancel_restores":false})");
+    reviews.grants.clear();
+    BOOST_TEST(member(get("/v1/whoami?namespace=ai", brad), "permissions").find("true") == std::string::npos);
     BOOST_TEST(member(get("/v1/whoami", brad), "permissions") == "(absent)");
     BOOST_TEST(said("GET", "/v1/whoami?namespace=Not_One") == "400 invalid_name");
 }

@@ -2,7 +2,6 @@
 #include "source/web/compress.hpp"
 #include "source/web/request_id.hpp"
 #include "source/web/resolved_keys.hpp"
-#include "source/web/utf8.hpp"
 
 #include <soteria/backup/facts.hpp>
 #include <soteria/web/listen_address.hpp>
@@ -63,21 +62,6 @@ BOOST_AUTO_TEST_CASE(is_read_with_its_qualities) {
         BOOST_TEST(accepts_gzip(good), good);
     for (const auto* bad : {"", "identity", "gzip;q=0", "gzip; q=0.000", "*;q=0", "gzip;q=0, *"})
         BOOST_TEST(!accepts_gzip(bad), bad);
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(text_from_outside)
-
-BOOST_AUTO_TEST_CASE(is_utf8_or_made_so) {
-    for (const std::string_view good : {"", "plain", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x90\x99", "\xed\x9f\xbf"}) {
-        BOOST_TEST(is_utf8(good), good);
-        BOOST_TEST(as_utf8(good) == good);
-    }
-    for (const std::string_view bad :
-         {"\xff", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"})
-        BOOST_TEST(!is_utf8(bad));
-    BOOST_TEST(as_utf8("a\xc3(b\xe2\x82") == "a\xef\xbf\xbd(b\xef\xbf\xbd\xef\xbf\xbd");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

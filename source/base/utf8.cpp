@@ -1,12 +1,10 @@
-#include "utf8.hpp"
+#include <soteria/base/utf8.hpp>
 
 #include <cstdint>
 
-namespace soteria::web {
-namespace {
+namespace soteria {
 
-// The length of the well-formed sequence that `text` begins with (RFC 3629: shortest form, no surrogates); 0: none.
-std::size_t sequence_length(std::string_view text) {
+std::size_t utf8_sequence_length(std::string_view text) {
     const auto byte = [&text](std::size_t at) { return static_cast<std::uint8_t>(text[at]); };
     const std::uint8_t first = byte(0);
     if (first < 0x80)
@@ -26,11 +24,9 @@ std::size_t sequence_length(std::string_view text) {
     return overlong || beyond ? 0 : length;
 }
 
-} // namespace
-
 bool is_utf8(std::string_view text) {
     while (!text.empty()) {
-        const auto length = sequence_length(text);
+        const auto length = utf8_sequence_length(text);
         if (length == 0)
             return false;
         text.remove_prefix(length);
@@ -41,11 +37,11 @@ bool is_utf8(std::string_view text) {
 std::string as_utf8(std::string_view text) {
     std::string clean;
     while (!text.empty()) {
-        const auto length = sequence_length(text);
+        const auto length = utf8_sequence_length(text);
         clean += length == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(0, length);
         text.remove_prefix(length == 0 ? 1 : length);
     }
     return clean;
 }
 
-} // namespace soteria::web
+} // namespace soteria
