@@ -3,6 +3,7 @@
 #include <soteria/base/log.hpp>
 #include <soteria/kube/token_source.hpp>
 
+#include <algorithm>
 #include <sys/stat.h>
 
 namespace soteria::kube {
@@ -50,9 +51,15 @@ void token_source::read() {
         log::warning("the token file could not be read", {{"error", boost::json::value(text.error().message)}});
         return;
     }
-    token_ = secret_string(trimmed(*text));
+    auto token = trimmed(*text);
     read_stamp_ = stamp_before;
     read_at_ = now_();
+    // The file of a projection that is being made, or is broken: no header could carry it.
+    if (token.empty() || !std::ranges::all_of(token, [](char c) { return c > ' ' && c < '\x7f'; })) {
+        log::warning("the token file holds no token; the last one stays in use", {{"file", boost::json::value(file_)}});
+        return;
+    }
+    token_ = secret_string(std::move(token));
 }
 
 } // namespace soteria::kube

@@ -1,4 +1,5 @@
 #include "outcome.hpp"
+#include "tls_material.hpp"
 #include "transfer.hpp"
 
 #include <soteria/net/curl_http_client.hpp>
@@ -70,6 +71,7 @@ struct curl_http_client::implementation {
 
     boost::asio::any_io_executor executor;
     http_client_settings settings;
+    tls_material tls{settings.tls};
     std::shared_ptr<curl_driver> driver;
     name_cache names;
     slots requests;
@@ -92,7 +94,7 @@ curl_http_client::implementation::begin(http_request request, async::deadline un
             co_return found.error().in(describe_request(request.method, request.url));
         addresses = std::move(*found);
     }
-    auto handle = std::make_unique<easy_handle>(std::move(request), std::move(*to), addresses, settings.tls);
+    auto handle = std::make_unique<easy_handle>(std::move(request), std::move(*to), addresses, tls.current());
     auto running = std::make_unique<transfer>(executor, driver, std::move(handle), body_limit, std::move(limit_text));
     running->start(settings.connect_timeout); // the deadline is watched over by whoever waits
     co_return running;

@@ -244,6 +244,7 @@ awaitable<void> operation_loop::conclude(consequence after, bool interruptible) 
 // True: written. Otherwise the record has been read again (or will be), and the next decision starts from that.
 awaitable<bool> operation_loop::save(domain::operation next) {
     const bool over = domain::finished(next.phase);
+    const auto finished_at = next.finished_at;
     saving_ = true;
     const auto written = co_await shared_.world.records.write_status(std::move(next), call_deadline());
     saving_ = false;
@@ -252,22 +253,32 @@ awaitable<bool> operation_loop::save(domain::operation next) {
         news_ = news_ || !shown || shown->meta.resource_version != (*written)->meta.resource_version;
         last_written_ = async::deadline::time_clock::now();
         const auto& operation = (*written)->operation;
-        if (over) {
-            following_.reset();
-            shared_.settings.on_finished(operation);
-            log::info("operation finished", {{"operation", text(operation.id())},
-                                             {"phase", boost::json::value(domain::to_string(operation.phase))},
-                                             {"detail", text(operation.message)}});
-        }
+        if (over)
+            report_end(operation);
         co_return true;
     }
     const failure why = written.error();
     const auto current = co_await shared_.world.records.read(key_, call_deadline());
+    // Written after all, and only the answer was lost (a repeat of it then ends in a conflict). Records hold whole
+    // seconds.
+    const auto second = [](std::optional<instant> time) { return time ? format_rfc3339(*time) : std::string(); };
+    const bool ended = over && current && !(*current)->operation.active() &&
+                       second((*current)->operation.finished_at) == second(finished_at);
+    if (ended)
+        report_end((*current)->operation);
     if (why.code != errc::conflict || !current) {
         log::warning("a status could not be written", {{"operation", text(key_.name)}, {"error", text(why.message)}});
         co_await pause(try_again, false);
     }
     co_return false;
+}
+
+void operation_loop::report_end(const domain::operation& operation) {
+    following_.reset();
+    shared_.settings.on_finished(operation);
+    log::info("operation finished", {{"operation", text(operation.id())},
+                                     {"phase", boost::json::value(domain::to_string(operation.phase))},
+                                     {"detail", text(operation.message)}});
 }
 
 awaitable<void> operation_loop::release_record(record_store::pointer record) {

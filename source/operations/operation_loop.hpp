@@ -46,6 +46,7 @@ private:
     boost::asio::awaitable<result<void>> keep_leftovers(record_store::pointer record);
     boost::asio::awaitable<void> conclude(consequence after, bool interruptible);
     boost::asio::awaitable<bool> save(domain::operation next);
+    void report_end(const domain::operation& operation);
     boost::asio::awaitable<void> pause(std::chrono::milliseconds how_long, bool interruptible);
     boost::asio::awaitable<bool> time_for_an_effect();
     [[nodiscard]] backup::effect_budget budget(const domain::operation& record, std::string_view step) const;

@@ -10,6 +10,7 @@ import yaml
 
 from flow.scene import bound_pvc, restore
 from harness.contract import asserted
+from harness.faults import FaultProxy
 from harness.longhorn import LonghornSimulator
 from harness.soteria import Soteria
 from harness.waiting import eventually
@@ -194,3 +195,18 @@ def send(soteria, data):
         connection.sendall(data)
         connection.settimeout(10)
         return connection.recv(4096)
+
+
+def test_an_end_whose_record_was_written_and_whose_answer_was_lost_has_its_line_and_its_count(
+        kubernetes, longhorn, start_soteria, namespace, tmp_path, log_directory):
+    with FaultProxy(log_directory, kubernetes.plain_server) as proxy:
+        soteria = start_soteria(kubeconfig=kubernetes.kubeconfig(tmp_path / "kubeconfig", server=proxy.url))
+        bound_pvc(kubernetes, longhorn, namespace)
+        proxy.rule("answer_lost", method="PATCH", path="/backups/.*/status", count=0)
+        made = soteria.json("POST", "/v1/backup", 202, json={"namespace": namespace, "pvc": "data"})
+        soteria.wait_finished(made["operation"], seconds=90)
+        ended = eventually("its end has a line", lambda: audited(soteria, "operation ended"), 30)
+        assert [(one["operation"], one["outcome"]) for one in ended] == [(made["operation"], "succeeded")]
+        counted = re.search(r'^soteria_operations_total\{kind="backup",driver="longhorn",outcome="succeeded"\} (\S+)$',
+                            soteria.get("/metrics").text, re.M)
+        assert counted.group(1) == "1"

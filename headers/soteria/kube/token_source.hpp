@@ -12,7 +12,8 @@
 namespace soteria::kube {
 
 // Reads the token file again when it has changed (looked at every 10 s), at the latest after a minute, and when told
-// to. A file that cannot be read keeps the last token in use, with a warning. Reads a small file on a tmpfs: does not
+// to. A file that cannot be read or holds no token keeps the last token in use, with
+// a warning. Reads a small file on a tmpfs: does not
 // block.
 class token_source {
 public:

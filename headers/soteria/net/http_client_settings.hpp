@@ -14,8 +14,9 @@ class upstream_calls;
 
 namespace soteria::net {
 
-// Each item as a file (PEM) or as PEM text; the text wins where both are given. Files are read again for every new
-// connection, so certificates may be rotated under a running client; connections that are open stay as they are.
+// Each item as a file (PEM) or as PEM text; the text wins where both are given. Files may be rotated
+// under a running client: new connections are made with what they hold then, and as before where that cannot be used;
+// connections that are open are not reused after a change.
 struct tls_settings {
     std::string ca_file;
     std::string ca_pem; // both empty: the system's certificate authorities

@@ -3,6 +3,7 @@
 #include "test/support/certificates.hpp"
 
 #include <filesystem>
+#include <fstream>
 
 namespace soteria::net {
 
@@ -54,6 +55,13 @@ struct tls_fixture : fixture {
         tls_settings tls;
         tls.ca_file = authority.certificate_file();
         return tls;
+    }
+
+    // On a connection of its own.
+    result<http_response> get_anew(curl_http_client& client, const std::string& url) {
+        http_request asked("GET", url);
+        asked.repeatable = false;
+        return run(client.send(asked, soon()));
     }
 
     result<http_response> get_with(tls_settings tls, const std::string& url) {
@@ -161,6 +169,75 @@ BOOST_AUTO_TEST_CASE(takes_up_files_that_were_rotated) {
                                std::filesystem::copy_options::overwrite_existing);
     const auto answer = get(client, url);
     BOOST_TEST(answer.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_last_good_authorities_while_their_file_is_broken) {
+    const auto url = serve("server");
+    tls_settings tls;
+    tls.ca_file = folder.file("rotated.crt");
+    std::filesystem::copy_file(authority.certificate_file(), tls.ca_file);
+    http_client_settings settings;
+    settings.tls = tls;
+    auto& client = make_client(settings);
+    BOOST_TEST(get_anew(client, url).has_value());
+    for (const std::string broken : {"", "nothing of use", "-----BEGIN CERTIFICATE-----\nAAAA\n"}) {
+        std::ofstream(tls.ca_file, std::ios::trunc) << broken;
+        BOOST_TEST(get_anew(client, url).has_value(), broken);
+    }
+    std::filesystem::remove(tls.ca_file);
+    BOOST_TEST(get_anew(client, url).has_value());
+    std::filesystem::copy_file(stranger.certificate_file(), tls.ca_file);
+    BOOST_TEST(get_anew(client, url).has_error(), "what is whole counts again, also where it distrusts");
+}
+
+BOOST_AUTO_TEST_CASE(follows_a_folder_that_is_swapped_by_a_link_as_the_kubelet_does) {
+    const auto url = serve("server");
+    const auto fill = [this](const std::string& name, const test::certificate_authority& with) {
+        std::filesystem::create_directory(folder.file(name));
+        std::filesystem::copy_file(with.certificate_file(), folder.file(name + "/ca.crt"));
+    };
+    const auto point_to = [this](const std::string& name) {
+        std::filesystem::create_directory_symlink(name, folder.file("..new"));
+        std::filesystem::rename(folder.file("..new"), folder.file("..data"));
+    };
+    fill("..1", stranger);
+    point_to("..1");
+    std::filesystem::create_symlink("..data/ca.crt", folder.file("ca.crt"));
+    tls_settings tls;
+    tls.ca_file = folder.file("ca.crt");
+    http_client_settings settings;
+    settings.tls = tls;
+    auto& client = make_client(settings);
+    BOOST_TEST(get_anew(client, url).has_error());
+    fill("..2", authority);
+    point_to("..2");
+    BOOST_TEST(get_anew(client, url).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(shows_the_client_certificate_that_its_files_hold_now_or_last_held_as_a_pair) {
+    const auto url = serve("server", true);
+    auto tls = trusting();
+    tls.certificate_file = folder.file("mine.crt");
+    tls.key_file = folder.file("mine.key");
+    const auto take = [&](const std::string& certificate, const std::string& key) {
+        constexpr auto over = std::filesystem::copy_options::overwrite_existing;
+        std::filesystem::copy_file(folder.file(certificate + ".crt"), tls.certificate_file, over);
+        std::filesystem::copy_file(folder.file(key + ".key"), tls.key_file, over);
+    };
+    take("strange-client", "strange-client");
+    http_client_settings settings;
+    settings.tls = tls;
+    auto& client = make_client(settings);
+    BOOST_TEST(get_anew(client, url).has_error());
+    take("client", "client");
+    BOOST_TEST(get_anew(client, url).has_value());
+    take("strange-client", "client");
+    BOOST_TEST(get_anew(client, url).has_value(), "half of a rotation is no reason to stop");
+    take("strange-client", "strange-client");
+    BOOST_TEST(get_anew(client, url).has_error());
+    std::filesystem::remove(tls.key_file);
+    take("client", "client");
+    BOOST_TEST(get_anew(client, url).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(carries_many_requests_and_cancellations_at_once) {

@@ -165,6 +165,21 @@ BOOST_AUTO_TEST_CASE(stays_in_use_while_its_file_is_away) {
     BOOST_TEST((tokens.current().reveal() == "first"));
 }
 
+BOOST_AUTO_TEST_CASE(stays_in_use_while_its_file_holds_none) {
+    token_source tokens(access, [&] { return now; });
+    tokens.current();
+    for (const std::string broken : {"", "\n", "two words", "a\nb", "\x01\x02", "caf\xc3\xa9"}) {
+        rotate(broken);
+        now += 10s;
+        BOOST_TEST((tokens.current().reveal() == "first"), broken);
+        BOOST_TEST(tokens.refresh());
+        BOOST_TEST((tokens.current().reveal() == "first"), broken);
+    }
+    rotate("second");
+    now += 10s;
+    BOOST_TEST((tokens.current().reveal() == "second"));
+}
+
 BOOST_AUTO_TEST_CASE(without_a_file_is_the_fixed_one_and_cannot_be_refreshed) {
     access.token_file.clear();
     access.token = secret_string("fixed");
