@@ -105,9 +105,10 @@ awaitable<result<operation>> cluster_requests::admit(operation made, async::dead
     const failure refusal = created.error();
     const auto given_back = co_await slots_.give_back(made.kind, subject, made.id(), until);
     if (!given_back)
-        log::warning(
-            "a slot could not be given back; it is free again in a minute",
-            {{"operation", boost::json::value(made.id())}, {"error", boost::json::value(given_back.error().message)}});
+        log::warning("a slot could not be given back; it is free again in a minute",
+                     {{"operation", boost::json::value(made.id())},
+                      {"error", boost::json::value(given_back.error().message)},
+                      {"request_id", boost::json::value(made.by.request_id)}});
     co_return refusal;
 }
 

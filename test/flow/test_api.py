@@ -459,6 +459,17 @@ def test_operations_are_listed_newest_first_by_page_and_filter(world):
         pages += page["operations"]
         token = page.get("continue")
     assert pages == whole
+    # A page goes on where the one before ended, whatever came or went meanwhile.
+    first = soteria.json("GET", "/v1/operations?limit=2")
+    newer = soteria.json("POST", "/v1/backup", 202, json={"namespace": "ai", "pvc": "stale"})["operation"]
+    soteria.wait_finished(newer)
+    last_shown = first["operations"][-1]["resource"]
+    world.kubernetes.delete(last_shown["kind"], last_shown["name"], last_shown["namespace"])
+    eventually("a record is gone", lambda: soteria.get(f"/v1/operations/{first['operations'][-1]['id']}").status_code == 404)
+    rest = soteria.json("GET", f"/v1/operations?limit=500&continue={first['continue']}")["operations"]
+    assert [one["id"] for one in rest] == [one["id"] for one in whole[2:]]
+    whole = soteria.json("GET", "/v1/operations")["operations"]
+    assert whole[0]["id"] == newer
     for query, matches in (("kind=restore", lambda one: one["kind"] == "restore"),
                            ("phase=Succeeded", lambda one: one["phase"] == "Succeeded"),
                            ("namespace=ai&pvc=fresh&kind=backup", lambda one: (one["kind"], one["namespace"], one["pvc"]) ==

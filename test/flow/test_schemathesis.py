@@ -1,6 +1,7 @@
 """schemathesis against the running service: what /openapi.json promises, asked with thousands of made-up requests."""
 
 import json
+import os
 import re
 import subprocess
 
@@ -27,7 +28,7 @@ def run(schemathesis, cluster, location, folder, *arguments):
     done = subprocess.run(
         [schemathesis, "--config-file", ROOT / "test/flow/schemathesis.toml", "run", location, "--url", cluster.soteria.url,
          "--checks", "all", "--no-shrink", *headers, *arguments],
-        cwd=folder, capture_output=True, text=True, timeout=1800)
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT / "test/flow")}, capture_output=True, text=True, timeout=1800)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -4,7 +4,8 @@
 #include "source/web/media_type.hpp"
 #include "source/web/posted.hpp"
 #include "source/web/preconditions.hpp"
-#include "source/web/utf8.hpp"
+
+#include <soteria/base/utf8.hpp>
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>

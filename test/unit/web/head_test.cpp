@@ -17,7 +17,7 @@ std::string scanned(const std::string& text) {
         return found == outcome::complete ? "complete " + std::to_string(scanner.size()) : std::string("incomplete");
     };
     head_scanner whole;
-    const auto at_once = said(whole, whole.look(text));
+    auto at_once = said(whole, whole.look(text));
     head_scanner slow;
     auto found = outcome::incomplete;
     for (std::size_t length = 1; length <= text.size() && found == outcome::incomplete; ++length)
