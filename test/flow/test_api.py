@@ -461,7 +461,7 @@ def test_operations_are_listed_newest_first_by_page_and_filter(world):
     assert pages == whole
     # A page goes on where the one before ended, whatever came or went meanwhile.
     first = soteria.json("GET", "/v1/operations?limit=2")
-    newer = soteria.json("POST", "/v1/backup", 202, json={"namespace": "ai", "pvc": "stale"})["operation"]
+    newer = soteria.json("POST", "/v1/backup", 202, json={"namespace": "ai", "pvc": "fresh"})["operation"]
     soteria.wait_finished(newer)
     last_shown = first["operations"][-1]["resource"]
     world.kubernetes.delete(last_shown["kind"], last_shown["name"], last_shown["namespace"])
