@@ -16,6 +16,7 @@
 namespace {
 
 using namespace soteria::web;
+using soteria::is_utf8;
 namespace http = boost::beast::http;
 
 void insist(bool holds) {
