@@ -40,6 +40,7 @@ int main() {
     const metrics::sources from{
         .inventory = [&] { return report; },
         .refresh = [] { return metrics::refresh_state{}; },
+        .service = [] { return metrics::service_state(); },
         .each_operation = [](const metrics::operation_visitor&) {},
         .counters = counters,
         .time = system_clock(),

@@ -23,6 +23,20 @@ std::string trouble_of(const cache<T>& one) {
 }
 
 template <class T>
+metrics::watch_state state_of(const cache<T>& one, instant now) {
+    metrics::watch_state state;
+    state.resource = std::string(one.kind.plural);
+    state.complete = one.store.synced();
+    const auto& health = one.reflector.health();
+    if (health.last_contact)
+        state.last_contact = now - std::chrono::duration_cast<instant::duration>(std::chrono::steady_clock::now() -
+                                                                                 *health.last_contact);
+    state.lists = health.lists;
+    state.objects = one.store.all().size();
+    return state;
+}
+
+template <class T>
 void start_one(async::task_group& tasks, cache<T>& one) {
     tasks.spawn("reflector/" + std::string(one.kind.plural), [&one] { return one.reflector.run(); });
 }
@@ -40,6 +54,10 @@ void caches::start(async::task_group& tasks) {
     start_one(tasks, volumes);
     start_one(tasks, backups);
     start_one(tasks, restores);
+}
+
+std::vector<metrics::watch_state> caches::states(instant now) const {
+    return {state_of(claims, now), state_of(volumes, now), state_of(backups, now), state_of(restores, now)};
 }
 
 std::string caches::trouble() const {

@@ -4,9 +4,11 @@
 #include <soteria/async/task_group.hpp>
 #include <soteria/kube/reflector.hpp>
 #include <soteria/kube/store.hpp>
+#include <soteria/metrics/exposition.hpp>
 #include <soteria/records/records.hpp>
 
 #include <string>
+#include <vector>
 
 namespace soteria::app {
 
@@ -29,6 +31,8 @@ struct caches {
     void start(async::task_group& tasks);
     // Empty: every list is complete and the API server answers. Otherwise a sentence for the public.
     [[nodiscard]] std::string trouble() const;
+    // For /metrics.
+    [[nodiscard]] std::vector<metrics::watch_state> states(instant now) const;
 
     cache<kube::persistent_volume_claim> claims;
     cache<kube::persistent_volume> volumes;

@@ -116,9 +116,29 @@ service::parts::parts(const boost::asio::any_io_executor& executor, config::sett
                      made.on_finished = [this](const domain::operation& ended) { count_end(ended); };
                      return made;
                  }()),
-      reviews(executor, kubernetes), router(web_services()), server(executor, serving(settings), router),
-      reading(executor), acting(executor), leading(executor) {
+      reviews(executor, kubernetes),
+      checks({remembered("kubernetes", true, time, [this] { return trouble(); }),
+              remembered("longhorn", false, time, [this] { return longhorn_trouble(*poller.current()); }),
+              remembered("backup_target", false, time, [this] { return backup_target_trouble(*poller.current()); })}),
+      router(web_services()), server(executor, serving(settings), router), reading(executor), acting(executor),
+      leading(executor) {
     watch_finished_backups();
+    for (const auto& [method, pattern] : web::router::route_list())
+        counters.http.expect(route_label(pattern), std::string(method));
+    counters.http.expect("none", "GET");
+}
+
+metrics::service_state service::parts::present_state() const {
+    metrics::service_state state;
+    state.leads = lease.held();
+    state.watches = near.states(time.now());
+    for (const auto& check : checks) {
+        const auto found = check();
+        state.checks.push_back({found.name, found.ok});
+    }
+    state.server = {server.connection_count(), server.refused_count()};
+    state.upstream_in_flight = {{"kubernetes", kubernetes_http.running()}, {"longhorn", longhorn_http.running()}};
+    return state;
 }
 
 void service::parts::count_end(const domain::operation& ended) {
@@ -174,6 +194,7 @@ web::services service::parts::web_services() {
             [this] {
                 return metrics::refresh_state{poller.refresh_failures(), poller.current()->status.last_complete};
             },
+        .service = [this] { return present_state(); },
         .each_operation =
             [this](const metrics::operation_visitor& visit) {
                 for (const auto* store : {&near.backups.store, &near.restores.store})
@@ -195,10 +216,7 @@ web::services service::parts::web_services() {
                 return
                     [scrape = std::make_shared<metrics::scrape>(shown)](std::string& to) { return scrape->next(to); };
             },
-        .readiness = {remembered("kubernetes", true, time, [this] { return trouble(); }),
-                      remembered("longhorn", false, time, [this] { return longhorn_trouble(*poller.current()); }),
-                      remembered("backup_target", false, time,
-                                 [this] { return backup_target_trouble(*poller.current()); })},
+        .readiness = checks,
         .reviews = settings.authorization == "rbac" ? &reviews : nullptr,
     };
 }

@@ -31,6 +31,7 @@ struct service::parts {
 
     [[nodiscard]] web::services web_services();
     [[nodiscard]] std::string trouble() const;
+    [[nodiscard]] metrics::service_state present_state() const;
     void watch_finished_backups();
     void count_end(const domain::operation& ended);
     boost::asio::awaitable<void> forget_now_and_then();
@@ -60,6 +61,7 @@ struct service::parts {
     operations::reconciler reconciler;
 
     auth::cluster_access_review reviews;
+    std::vector<web::readiness_check> checks;
     web::router router;
     web::server server;
 

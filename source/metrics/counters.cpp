@@ -16,6 +16,8 @@ family family_of(std::string name, std::string help, const telemetry::counter_fa
     return made;
 }
 
+} // namespace
+
 void add_histogram(family& to, labels with, const telemetry::histogram& from) {
     auto& metric = to.metric.emplace_back();
     metric.label = std::move(with);
@@ -29,24 +31,6 @@ void add_histogram(family& to, labels with, const telemetry::histogram& from) {
     shown.sample_sum = from.sum();
 }
 
-void add_upstream(family_list& to, const telemetry::upstream_calls& calls) {
-    auto total = counter_family("soteria_upstream_requests_total",
-                                "Requests to Kubernetes and Longhorn by their answer's class or their failure.");
-    family seconds{"soteria_upstream_request_duration_seconds",
-                   "How long those requests took until the end of the answer.",
-                   prometheus::MetricType::Histogram,
-                   {}};
-    for (const auto& [key, figures] : calls.figures()) {
-        const labels with{{"upstream", key.upstream}, {"method", key.method}, {"outcome", key.outcome}};
-        add_counter(total, with, figures.total.value());
-        add_histogram(seconds, with, figures.seconds);
-    }
-    to.push_back(std::move(total));
-    to.push_back(std::move(seconds));
-}
-
-} // namespace
-
 void add_counters(family_list& to, const telemetry::service_counters& counters) {
     to.push_back(family_of("soteria_backup_requests_total", "Requests for a backup, counted when they are answered.",
                            counters.backup_requests));
@@ -55,13 +39,6 @@ void add_counters(family_list& to, const telemetry::service_counters& counters) 
     to.push_back(family_of("soteria_operations_total", "Backups and restores that ended.", counters.operations));
     to.push_back(family_of("soteria_authz_denials_total", "Requests that were refused to their caller.",
                            counters.authz_denials));
-    add_upstream(to, counters.upstream);
-    family lag{"soteria_event_loop_lag_seconds", "How late the event loop is.", prometheus::MetricType::Histogram, {}};
-    add_histogram(lag, {}, counters.loop_lag);
-    to.push_back(std::move(lag));
-    auto build = gauge_family("soteria_build_info", "The version that runs.");
-    add_gauge(build, {{"version", SOTERIA_VERSION}}, 1);
-    to.push_back(std::move(build));
 }
 
 } // namespace soteria::metrics

@@ -37,6 +37,12 @@ inline void add_counter(family& to, labels with, double value) {
     metric.counter.value = value;
 }
 
+inline family histogram_family(std::string name, std::string help) {
+    return {std::move(name), std::move(help), prometheus::MetricType::Histogram, {}};
+}
+
+void add_histogram(family& to, labels with, const telemetry::histogram& from);
+
 inline double unix_seconds(instant when) {
     return std::chrono::duration<double>(when.time_since_epoch()).count();
 }
@@ -47,8 +53,17 @@ void add_reasons(family_list& to, const health_counts& counts);
 void add_refresh(family_list& to, const refresh_state& state);
 // soteria_operations, soteria_operations_running
 void add_operations(family_list& to, const sources& from);
-// soteria_*_total, the upstreams, the loop, the build
+// soteria_*_total
 void add_counters(family_list& to, const telemetry::service_counters& counters);
+// soteria_http_*
+void add_http(family_list& to, const telemetry::http_requests& requests, const server_state& server);
+// soteria_upstream_*
+void add_upstream(family_list& to, const telemetry::upstream_calls& calls,
+                  const std::map<std::string, std::size_t>& in_flight);
+// soteria_leader, soteria_watch_*, soteria_check_ok
+void add_service(family_list& to, const service_state& state);
+// soteria_event_loop_lag_seconds, soteria_build_info
+void add_loop_and_build(family_list& to, const telemetry::histogram& lag);
 // process_*
 void add_process(family_list& to);
 

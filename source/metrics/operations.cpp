@@ -18,9 +18,16 @@ constexpr std::array all_phases{operation_phase::queued,    operation_phase::run
 
 void add_operations(family_list& to, const sources& from) {
     std::map<std::pair<operation_kind, operation_phase>, double> counts;
-    from.each_operation([&counts](const domain::operation& one) { ++counts[{one.kind, one.phase}]; });
+    std::map<operation_kind, double> with_leftovers;
+    from.each_operation([&](const domain::operation& one) {
+        ++counts[{one.kind, one.phase}];
+        if (!one.leftovers.empty())
+            ++with_leftovers[one.kind];
+    });
     auto records = gauge_family("soteria_operations", "Records of backups and restores by phase.");
     auto running = gauge_family("soteria_operations_running", "Backups and restores that run or roll back now.");
+    auto leftovers = gauge_family("soteria_operations_with_leftovers",
+                                  "Records of operations that could not undo everything and name what is left.");
     for (const auto kind : all_kinds) {
         const std::string kind_name(domain::to_string(kind));
         for (const auto phase : all_phases)
@@ -28,9 +35,11 @@ void add_operations(family_list& to, const sources& from) {
                       counts[{kind, phase}]);
         add_gauge(running, {{"kind", kind_name}},
                   counts[{kind, operation_phase::running}] + counts[{kind, operation_phase::rolling_back}]);
+        add_gauge(leftovers, {{"kind", kind_name}}, with_leftovers[kind]);
     }
     to.push_back(std::move(records));
     to.push_back(std::move(running));
+    to.push_back(std::move(leftovers));
 }
 
 } // namespace soteria::metrics

@@ -62,11 +62,16 @@ struct curl_http_client::implementation {
     boost::asio::awaitable<result<http_response>> answer(http_request request, async::deadline until);
     boost::asio::awaitable<result<std::unique_ptr<http_stream>>> stream(http_request request, async::deadline until);
 
-    void count(const std::string& method, std::chrono::steady_clock::time_point began,
+    void count(const std::string& purpose, std::chrono::steady_clock::time_point began,
                const result<int>& status) const {
         if (settings.calls != nullptr)
-            settings.calls->record({settings.upstream, method, outcome_label(status)},
+            settings.calls->record({settings.upstream, purpose, outcome_label(status)},
                                    std::chrono::steady_clock::now() - began);
+    }
+
+    void count_connections(const transfer& used) const {
+        if (settings.calls != nullptr)
+            settings.calls->connected(settings.upstream, static_cast<double>(used.connections_made()));
     }
 
     boost::asio::any_io_executor executor;
@@ -114,6 +119,7 @@ boost::asio::awaitable<result<http_response>> curl_http_client::implementation::
         co_return running.error();
     auto waiting = (*running)->wait_for_end(until);
     const auto came = co_await std::move(waiting);
+    count_connections(**running);
     if (came.has_error())
         co_return came.error();
     http_response response;
@@ -137,6 +143,7 @@ curl_http_client::implementation::stream(http_request request, async::deadline u
         co_return running.error();
     auto waiting = (*running)->wait_for_head(until);
     const auto came = co_await std::move(waiting);
+    count_connections(**running);
     if (came.has_error())
         co_return came.error();
     std::unique_ptr<http_stream> stream = std::make_unique<curl_http_stream>(std::move(*running), std::move(*place));
@@ -145,22 +152,22 @@ curl_http_client::implementation::stream(http_request request, async::deadline u
 
 boost::asio::awaitable<result<http_response>> curl_http_client::send(http_request request, async::deadline until) {
     const auto self = implementation_;
-    const auto method = request.method;
+    const auto purpose = request.purpose;
     const auto began = std::chrono::steady_clock::now();
     auto answering = self->answer(std::move(request), until);
     auto answer = co_await std::move(answering);
-    self->count(method, began, answer ? result<int>(answer->status) : result<int>(answer.error()));
+    self->count(purpose, began, answer ? result<int>(answer->status) : result<int>(answer.error()));
     co_return answer;
 }
 
 boost::asio::awaitable<result<std::unique_ptr<http_stream>>> curl_http_client::open_stream(http_request request,
                                                                                            async::deadline until) {
     const auto self = implementation_;
-    const auto method = request.method;
+    const auto purpose = request.purpose;
     const auto began = std::chrono::steady_clock::now();
     auto opening = self->stream(std::move(request), until);
     auto opened = co_await std::move(opening);
-    self->count(method, began, opened ? result<int>((*opened)->status()) : result<int>(opened.error()));
+    self->count(purpose, began, opened ? result<int>((*opened)->status()) : result<int>(opened.error()));
     co_return opened;
 }
 

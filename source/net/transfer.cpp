@@ -29,6 +29,12 @@ void transfer::start(std::chrono::milliseconds connect_timeout) {
         finish(started);
 }
 
+long transfer::connections_made() const {
+    long made = 0;
+    curl_easy_getinfo(handle_->get(), CURLINFO_NUM_CONNECTS, &made);
+    return made;
+}
+
 transfer_end transfer::end(CURLcode code) const {
     const auto& request = handle_->request();
     return {code, handle_->sent(), !changes_something(request.method), describe_request(request.method, request.url),

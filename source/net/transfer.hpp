@@ -39,6 +39,9 @@ public:
 
     [[nodiscard]] bool ended() const { return ended_; }
 
+    // How many it had to open so far; 0: it uses one that was there.
+    [[nodiscard]] long connections_made() const;
+
     [[nodiscard]] answer_head& head() { return head_; }
 
     [[nodiscard]] std::string take_body() { return std::exchange(body_, {}); }

@@ -109,6 +109,7 @@ boost::asio::awaitable<response> router::routes::dispatch(call& each) {
         if (!matches(row.pattern, each.asked.segments, argument))
             continue;
         methods.push_back(row.method);
+        each.route = row.pattern;
         open = open || row.open_to == access::everybody;
         if (row.method == method) {
             chosen = &row;
@@ -191,6 +192,10 @@ void router::routes::count(const route& chosen, const call& each, int status) {
     needs_.counters.count(kind, needs_.driver, each.result.empty() ? result_word(status) : each.result);
 }
 
+void router::routes::count(const call& each, int status, std::chrono::duration<double> took) {
+    needs_.counters.count_request(each.route, each.asked.method, status, took);
+}
+
 router::router(services needs) : routes_(std::make_unique<routes>(std::move(needs))) {}
 
 router::~router() = default;
@@ -216,6 +221,7 @@ boost::asio::awaitable<response> router::handle(request asked) {
     audit(each.wanted, each.who, each.asked, answer);
     const auto spent =
         std::chrono::duration_cast<std::chrono::microseconds>(async::deadline::time_clock::now() - begun);
+    routes_->count(each, answer.status, spent);
     // Probes and scrapes come by every few seconds.
     const bool routine = answer.status < 500 && (each.asked.path == "/healthz" || each.asked.path == "/readyz" ||
                                                  each.asked.path == "/metrics");

@@ -24,9 +24,10 @@ namespace soteria::web {
 struct call {
     request asked;
     auth::identity who;
-    std::string argument; // what stood at "{...}" of the pattern
-    change wanted;        // for the audit
-    std::string result;   // the metric's word, where it is not the status that decides (dry_run)
+    std::string argument;            // what stood at "{...}" of the pattern
+    std::string_view route = "none"; // the pattern
+    change wanted;                   // for the audit
+    std::string result;              // the metric's word, where it is not the status that decides (dry_run)
 };
 
 // What of the permissions that were asked about a caller has.
@@ -60,6 +61,7 @@ public:
 
     boost::asio::awaitable<response> dispatch(call& each);
     static std::span<const route> table();
+    void count(const call& each, int status, std::chrono::duration<double> took);
 
 private:
     boost::asio::awaitable<response> run(const route& chosen, call& each);

@@ -79,7 +79,8 @@ struct server::implementation {
     async::task_group accepting;
     async::task_group serving;
     std::list<session*> sessions; // the ones that are served
-    std::size_t refused = 0;
+    std::size_t refusing = 0;
+    std::uint64_t refused = 0;
     bool stopping = false;
 };
 
@@ -110,10 +111,11 @@ void server::implementation::take(tcp::socket socket) {
 asio::awaitable<void> server::implementation::serve(std::shared_ptr<tcp::socket> socket) {
     session one(std::move(*socket), shown ? shown->current() : nullptr, settings.limits, routes);
     if (sessions.size() >= settings.limits.connections) {
-        if (refused < most_refused_at_once) {
-            ++refused;
+        ++refused;
+        if (refusing < most_refused_at_once) {
+            ++refusing;
             co_await one.refuse();
-            --refused;
+            --refusing;
         }
         co_return;
     }
@@ -147,6 +149,10 @@ std::uint16_t server::port() const {
 
 std::size_t server::connection_count() const {
     return implementation_->sessions.size();
+}
+
+std::uint64_t server::refused_count() const {
+    return implementation_->refused;
 }
 
 void server::start() {

@@ -703,9 +703,12 @@ def test_every_counter_is_there_at_0_from_the_start(world):
     expected |= {("soteria_authz_denials_total", f'reason="{reason}"') for reason in (
         "no_identity", "bad_token", "group_not_allowed", "namespace_not_allowed", "malformed_identity", "untrusted_proxy",
         "cross_site")}
-    found = {key: value for key, value in metrics.items()
-             if key[0].endswith("_total") and key[0].startswith("soteria_") and "upstream" not in key[0] and "inventory" not in key[0]}
-    assert found == dict.fromkeys(expected, 0.0)
+    families = {name for name, _ in expected}
+    assert {key: value for key, value in metrics.items() if key[0] in families} == dict.fromkeys(expected, 0.0)
+    for route, method in ROUTES.items():
+        template = route.replace("/x", "/{id}")
+        for code in ("3xx", "5xx") if route != "/readyz" else ("3xx",):
+            assert metrics["soteria_http_requests_total", f'route="{template}",method="{method}",code="{code}"'] == 0
     soteria.stop()
     seen(*(f"metric {name}" for name, _ in expected))
 

@@ -9,9 +9,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace soteria::metrics {
 
@@ -21,12 +23,42 @@ struct refresh_state {
     std::optional<instant> last_complete; // in which every configured driver answered
 };
 
+// How one kind of object is watched in Kubernetes.
+struct watch_state {
+    std::string resource; // "persistentvolumeclaims"
+    bool complete = false;
+    std::optional<instant> last_contact; // when the API server last said anything about it
+    std::uint64_t lists = 0;             // whole lists so far: each is a lot of work for the API server
+    std::size_t objects = 0;
+};
+
+// One row of /readyz.
+struct check_state {
+    std::string name; // "kubernetes", "longhorn", "backup_target"
+    bool ok = false;
+};
+
+struct server_state {
+    std::size_t connections = 0;
+    std::uint64_t refused = 0; // connections that were one too many
+};
+
+// The rest of what is true or not at this moment.
+struct service_state {
+    bool leads = false; // holds the Lease: this replica acts
+    std::vector<watch_state> watches;
+    std::vector<check_state> checks;
+    server_state server;
+    std::map<std::string, std::size_t> upstream_in_flight; // requests and streams, by upstream
+};
+
 using operation_visitor = std::function<void(const domain::operation&)>;
 
 // What is behind the references outlives every scrape; the functions are called at each.
 struct sources {
     std::function<std::shared_ptr<const inventory::report>()> inventory; // never null
     std::function<refresh_state()> refresh;
+    std::function<service_state()> service;
     // Shows every record there is.
     std::function<void(const operation_visitor&)> each_operation;
     const telemetry::service_counters& counters;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <soteria/telemetry/handles.hpp>
+#include <soteria/telemetry/http_requests.hpp>
 #include <soteria/telemetry/upstream_calls.hpp>
 
 #include <array>
@@ -71,6 +72,7 @@ public:
     // Each operation once, when its end is recorded by this process.
     counter_family operations;
     counter_family authz_denials;
+    http_requests http;
     upstream_calls upstream;
     // How late the loop's timers come: whatever holds the loop shows here.
     histogram loop_lag;

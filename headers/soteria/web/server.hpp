@@ -58,6 +58,8 @@ public:
     // ended when `until` passes is cancelled (and still awaited). True: all ended by themselves.
     boost::asio::awaitable<bool> stop(async::deadline until);
     [[nodiscard]] std::size_t connection_count() const;
+    // Connections that were one too many, since the start.
+    [[nodiscard]] std::uint64_t refused_count() const;
 
 private:
     struct implementation;

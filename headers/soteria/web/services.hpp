@@ -8,6 +8,7 @@
 #include <soteria/operations/requests.hpp>
 #include <soteria/web/message.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,7 +29,7 @@ struct readiness {
 
 using readiness_check = std::function<readiness()>;
 
-// soteria_backup_requests_total and soteria_restore_requests_total; soteria_authz_denials_total.
+// soteria_backup_requests_total and soteria_restore_requests_total; soteria_authz_denials_total; soteria_http_*.
 class request_counters {
 public:
     virtual ~request_counters() = default;
@@ -36,6 +37,9 @@ public:
     // configured one; `result`: accepted, dry_run, invalid, denied, not_found, conflict, throttled, unavailable, error.
     virtual void count(domain::operation_kind kind, std::string_view driver, std::string_view result) = 0;
     virtual void count_denial(auth::denial reason) = 0;
+    // Every request, when its answer is there. `route`: the template of the path, "none" where there is nothing.
+    virtual void count_request(std::string_view route, std::string_view method, int status,
+                               std::chrono::duration<double> took) = 0;
 };
 
 // Whatever is referred to outlives the router. All functions are called from the loop and must not block.

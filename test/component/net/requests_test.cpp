@@ -131,18 +131,22 @@ BOOST_AUTO_TEST_CASE(is_refused_before_sending_if_it_would_break_apart) {
     BOOST_TEST(seen.empty());
 }
 
-BOOST_AUTO_TEST_CASE(is_counted_by_upstream_method_and_outcome) {
+BOOST_AUTO_TEST_CASE(is_counted_by_upstream_purpose_and_outcome_with_the_connections_it_took) {
     telemetry::upstream_calls calls;
     http_client_settings settings;
     settings.upstream = "longhorn";
     settings.calls = &calls;
     auto& client = make_client(settings);
-    BOOST_REQUIRE(get(client, url("/x")));
-    BOOST_REQUIRE(get(client, url("/moved")));
-    BOOST_REQUIRE(get(client, "http://127.0.0.1:1/").has_error());
+    for (const auto& target : {url("/x"), url("/moved"), std::string("http://127.0.0.1:1/")}) {
+        http_request request("GET", target);
+        request.purpose = "poller/refresh";
+        BOOST_TEST(send(client, request, soon()).has_value() == (target != "http://127.0.0.1:1/"));
+    }
     for (const std::string outcome : {"2xx", "3xx", "unavailable"})
-        BOOST_TEST(calls.figures().at({"longhorn", "GET", outcome}).total.value() == 1.0, outcome);
-    BOOST_TEST(calls.figures().size() == 3U);
+        BOOST_TEST(calls.totals().at({"longhorn", "poller/refresh", outcome}).value() == 1.0, outcome);
+    BOOST_TEST(calls.totals().size() == 3U);
+    BOOST_TEST(calls.seconds().size() == 1U);
+    BOOST_TEST(calls.connections().at("longhorn").value() == 1.0); // the second used the first one's
 }
 
 BOOST_AUTO_TEST_CASE(is_one_of_a_hundred_at_once) {

@@ -50,6 +50,7 @@ struct scraped {
     hand_clock time;
     inventory::report report;
     metrics::refresh_state refresh;
+    metrics::service_state service;
     std::vector<domain::operation> operations;
     telemetry::service_counters counters{{"longhorn"}};
 
@@ -57,6 +58,7 @@ struct scraped {
         return metrics::scrape({
             .inventory = [this] { return std::make_shared<const inventory::report>(report); },
             .refresh = [this] { return refresh; },
+            .service = [this] { return service; },
             .each_operation =
                 [this](const metrics::operation_visitor& visit) {
                     for (const auto& each : operations)
@@ -225,22 +227,84 @@ BOOST_AUTO_TEST_CASE(records_by_phase_and_those_that_run) {
     BOOST_TEST(series.at(R"(soteria_operations_running{kind="backup"})") == 0);
 }
 
-BOOST_AUTO_TEST_CASE(calls_of_the_upstreams_and_the_loops_lag) {
+BOOST_AUTO_TEST_CASE(operations_that_left_something_behind) {
     scraped s;
-    s.counters.upstream.record({"longhorn", "GET", "2xx"}, 20ms);
-    s.counters.upstream.record({"longhorn", "GET", "2xx"}, 40ms);
-    s.counters.loop_lag.observe(0.001);
+    auto& one = s.operations.emplace_back();
+    one.kind = domain::operation_kind::restore;
+    one.leftovers.emplace_back();
+    s.operations.emplace_back().kind = domain::operation_kind::restore;
     const auto series = s.series();
-    const std::string with = R"({upstream="longhorn",method="GET",outcome="2xx")";
-    BOOST_TEST(series.at("soteria_upstream_requests_total" + with + "}") == 2);
-    BOOST_TEST(series.at("soteria_upstream_request_duration_seconds_count" + with + "}") == 2);
-    BOOST_TEST(series.at("soteria_upstream_request_duration_seconds_sum" + with + "}") == 0.06,
-               boost::test_tools::tolerance(1e-9));
-    const auto bucket = "soteria_upstream_request_duration_seconds_bucket" + with;
-    BOOST_TEST(series.at(bucket + R"(,le="0.01"})") == 0);
-    BOOST_TEST(series.at(bucket + R"(,le="0.025"})") == 1);
-    BOOST_TEST(series.at(bucket + R"(,le="+Inf"})") == 2);
-    BOOST_TEST(series.at("soteria_event_loop_lag_seconds_count") == 1);
+    BOOST_TEST(series.at(R"(soteria_operations_with_leftovers{kind="restore"})") == 1);
+    BOOST_TEST(series.at(R"(soteria_operations_with_leftovers{kind="backup"})") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(calls_of_the_upstreams_by_what_they_were_for) {
+    scraped s;
+    s.service.upstream_in_flight = {{"kubernetes", 5}, {"longhorn", 0}};
+    s.counters.upstream.record({"longhorn", "poller/refresh", "2xx"}, 20ms);
+    s.counters.upstream.record({"longhorn", "poller/refresh", "unavailable"}, 40ms);
+    s.counters.upstream.record({"kubernetes", "", "2xx"}, 1ms);
+    s.counters.upstream.connected("longhorn", 2);
+    const auto series = s.series();
+    const std::string total = "soteria_upstream_requests_total";
+    BOOST_TEST(series.at(total + R"({upstream="longhorn",purpose="poller/refresh",outcome="2xx"})") == 1);
+    BOOST_TEST(series.at(total + R"({upstream="longhorn",purpose="poller/refresh",outcome="unavailable"})") == 1);
+    BOOST_TEST(series.at(total + R"({upstream="kubernetes",purpose="other",outcome="2xx"})") == 1);
+    const std::string seconds = "soteria_upstream_request_duration_seconds";
+    const std::string with = R"({upstream="longhorn",purpose="poller/refresh")";
+    BOOST_TEST(series.at(seconds + "_count" + with + "}") == 2);
+    BOOST_TEST(series.at(seconds + "_sum" + with + "}") == 0.06, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(series.at(seconds + "_bucket" + with + R"(,le="0.01"})") == 0);
+    BOOST_TEST(series.at(seconds + "_bucket" + with + R"(,le="0.025"})") == 1);
+    BOOST_TEST(series.at(seconds + "_bucket" + with + R"(,le="+Inf"})") == 2);
+    BOOST_TEST(series.at(R"(soteria_upstream_requests_in_flight{upstream="kubernetes"})") == 5);
+    BOOST_TEST(series.at(R"(soteria_upstream_connections_opened_total{upstream="longhorn"})") == 2);
+    BOOST_TEST(series.at(R"(soteria_upstream_connections_opened_total{upstream="kubernetes"})") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(answers_by_route_method_and_class) {
+    scraped s;
+    s.counters.http.expect("/v1/operations/{id}", "GET");
+    s.service.server = {7, 3};
+    const std::string total = R"(soteria_http_requests_total{route="/v1/operations/{id}",method="GET",code=)";
+    for (const std::string code : {"2xx", "3xx", "4xx", "5xx"})
+        BOOST_TEST(s.series().at(total + "\"" + code + "\"}") == 0);
+    s.counters.http.record("/v1/operations/{id}", "GET", 404, 20ms);
+    s.counters.http.record("none", "BREW", 404, 1ms);
+    const auto series = s.series();
+    BOOST_TEST(series.at(total + "\"4xx\"}") == 1);
+    BOOST_TEST(series.at(R"(soteria_http_requests_total{route="none",method="other",code="4xx"})") == 1);
+    BOOST_TEST(series.at(R"(soteria_http_request_duration_seconds_count{route="/v1/operations/{id}"})") == 1);
+    BOOST_TEST(series.at(R"(soteria_http_request_duration_seconds_sum{route="/v1/operations/{id}"})") == 0.02);
+    BOOST_TEST(series.at("soteria_http_connections") == 7);
+    BOOST_TEST(series.at("soteria_http_connections_refused_total") == 3);
+}
+
+BOOST_AUTO_TEST_CASE(the_leader_the_checks_and_the_watches) {
+    scraped s;
+    BOOST_TEST(s.series().at("soteria_leader") == 0);
+    s.service.leads = true;
+    s.service.checks = {{"kubernetes", true}, {"longhorn", false}};
+    s.service.watches = {{"persistentvolumes", true, noon, 2, 40}, {"backups", false, std::nullopt, 0, 0}};
+    const auto series = s.series();
+    BOOST_TEST(series.at("soteria_leader") == 1);
+    BOOST_TEST(series.at(R"(soteria_check_ok{check="kubernetes"})") == 1);
+    BOOST_TEST(series.at(R"(soteria_check_ok{check="longhorn"})") == 0);
+    const std::string volumes = R"({resource="persistentvolumes"})";
+    BOOST_TEST(series.at("soteria_watch_synced" + volumes) == 1);
+    BOOST_TEST(series.at("soteria_watch_last_contact_timestamp_seconds" + volumes) == 1775995200.0);
+    BOOST_TEST(series.at("soteria_watch_lists_total" + volumes) == 2);
+    BOOST_TEST(series.at("soteria_watch_objects" + volumes) == 40);
+    const std::string backups = R"({resource="backups"})";
+    BOOST_TEST(series.at("soteria_watch_synced" + backups) == 0);
+    BOOST_TEST(series.at("soteria_watch_last_contact_timestamp_seconds" + backups) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_loops_lag) {
+    scraped s;
+    s.counters.loop_lag.observe(0.001);
+    BOOST_TEST(s.series().at("soteria_event_loop_lag_seconds_count") == 1);
+    BOOST_TEST(s.series().at(R"(soteria_event_loop_lag_seconds_bucket{le="0.005"})") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(the_build_and_the_process) {
@@ -323,13 +387,15 @@ BOOST_AUTO_TEST_SUITE(prometheus_own_checker)
 
 // The names are part of the contract, also where the checker would choose others.
 BOOST_AUTO_TEST_CASE(finds_nothing_but_the_two_names_of_the_contract) {
-    if (std::system("command -v promtool >/dev/null 2>&1") != 0) {
-        BOOST_TEST_MESSAGE("promtool (Debian package prometheus) is not installed: left out");
-        return;
-    }
+    BOOST_REQUIRE_MESSAGE(std::system("command -v promtool >/dev/null 2>&1") == 0,
+                          "promtool is missing: it is in Debian's package prometheus");
     scraped s;
     s.report.rows = {row("llm-cache", health::fresh, noon - 90min, 14), row("new", health::missing)};
-    s.counters.upstream.record({"longhorn", "GET", "2xx"}, 20ms);
+    s.counters.upstream.record({"longhorn", "poller/refresh", "2xx"}, 20ms);
+    s.counters.http.record("/healthz", "GET", 200, 1ms);
+    s.service.checks = {{"longhorn", false}};
+    s.service.watches = {{"backups", true, noon, 1, 1}};
+    s.service.upstream_in_flight = {{"longhorn", 1}};
     char name[] = "/tmp/soteria-metrics-XXXXXX";
     const int file = mkstemp(name);
     BOOST_REQUIRE(file >= 0);

@@ -44,3 +44,17 @@ BOOST_AUTO_TEST_CASE(puts_a_value_into_the_first_bucket_whose_bound_is_not_below
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(calls_upstream)
+
+BOOST_AUTO_TEST_CASE(have_a_bounded_number_of_purposes_whatever_becomes_of_them) {
+    upstream_calls calls;
+    for (std::size_t number = 0; number < upstream_calls::most_purposes + 50; ++number)
+        calls.record({"longhorn", "for-" + std::to_string(number), "2xx"}, std::chrono::milliseconds(1));
+    calls.record({"longhorn", "for-0", "2xx"}, std::chrono::milliseconds(1));
+    BOOST_TEST(calls.totals().size() == upstream_calls::most_purposes + 1);
+    BOOST_TEST(calls.totals().at({"longhorn", "other", "2xx"}).value() == 50.0);
+    BOOST_TEST(calls.totals().at({"longhorn", "for-0", "2xx"}).value() == 2.0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -118,7 +118,13 @@ public:
 
     void count_denial(auth::denial reason) override { ++counted["denied " + std::string(to_string(reason))]; }
 
+    void count_request(std::string_view route, std::string_view method, int status,
+                       std::chrono::duration<double>) override {
+        answered.push_back(std::string(method) + " " + std::string(route) + " " + std::to_string(status));
+    }
+
     std::map<std::string, int> counted;
+    std::vector<std::string> answered; // "GET /v1/operations/{id} 404"
 };
 
 inline body_pieces text_in_pieces(std::vector<std::string> pieces) {

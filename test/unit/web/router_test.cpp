@@ -118,6 +118,16 @@ BOOST_AUTO_TEST_CASE(readyz_fails_for_required_checks_only) {
         "\n");
 }
 
+BOOST_AUTO_TEST_CASE(every_answer_is_counted_under_its_routes_template) {
+    get("/healthz");
+    get("/v1/operations/backup.ai.x");
+    get("/v1/nowhere/at/all");
+    get("/assets/nothing.js");
+    const std::vector<std::string> expected{"GET /healthz 200", "GET /v1/operations/{} 200", "GET none 404",
+                                            "GET /assets/{...} 404"};
+    BOOST_TEST(counters.answered == expected, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(metrics_are_the_given_text) {
     const auto answer = get("/metrics");
     std::string text;
