@@ -73,10 +73,9 @@ boost::asio::awaitable<void> serve_until_signal(boost::asio::signal_set& signals
     code = in_time ? 0 : 1;
 }
 
-int serve(const config::settings& settings, kube::cluster_access access) {
+int serve(const config::settings& settings, kube::cluster_access access, boost::asio::signal_set& signals) {
     std::signal(SIGPIPE, SIG_IGN);
     auto& loop = main_loop();
-    boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
     log::info("starting", {{"version", SOTERIA_VERSION},
                            {"kubernetes", boost::json::value(access.origin)},
                            {"namespace", boost::json::value(access.ns)},
@@ -107,6 +106,8 @@ int run(std::span<const char* const> arguments) {
         std::fputs(asked.prints.c_str(), stdout);
         return 0;
     }
+    // Before anything else, so that a stop at any moment is an orderly one.
+    boost::asio::signal_set signals(main_loop(), SIGTERM, SIGINT);
     const auto loaded = config::load(config::process_environment());
     if (!loaded)
         return refuse(loaded.error().message);
@@ -120,7 +121,7 @@ int run(std::span<const char* const> arguments) {
     if (!access)
         return refuse(access.error().message);
     try {
-        return serve(loaded->values, std::move(*access));
+        return serve(loaded->values, std::move(*access), signals);
     } catch (const std::exception& error) {
         log::error("the service cannot go on", {{"why", error.what()}});
         return 1;
