@@ -81,7 +81,7 @@ boost::asio::awaitable<response> router::routes::operations(call& each) {
 }
 
 boost::asio::awaitable<response> router::routes::operation(call& each) {
-    if (const auto key = domain::parse_operation_id(each.argument)) {
+    if (const auto key = domain::parse_operation_id(each.argument); key && domain::is_dns_label(key->ns)) {
         auto refusing = forbid(each, {auth::to_read(*key)});
         auto refused = co_await std::move(refusing);
         if (refused)
@@ -94,7 +94,7 @@ boost::asio::awaitable<response> router::routes::operation(call& each) {
 }
 
 boost::asio::awaitable<response> router::routes::cancel_operation(call& each) {
-    if (const auto key = domain::parse_operation_id(each.argument)) {
+    if (const auto key = domain::parse_operation_id(each.argument); key && domain::is_dns_label(key->ns)) {
         each.wanted.kind = key->kind == domain::operation_kind::backup ? "Backup" : "Restore";
         each.wanted.operation = each.argument;
         auto refusing = forbid(each, {auth::to_cancel(*key)});

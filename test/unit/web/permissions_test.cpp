@@ -96,6 +96,10 @@ BOOST_AUTO_TEST_CASE(one_record_is_read_and_cancelled_with_the_grant_of_its_name
         BOOST_TEST(said("POST", path + "/cancel") == "202");
     }
     BOOST_TEST(requests.cancels.size() == 2U);
+    const auto asked = reviews.asked.size();
+    requests.find_failure = failure(errc::not_found, "none", "operation_not_found");
+    BOOST_TEST(said("GET", "/v1/operations/backup.Not_A_Namespace.x") == "404 operation_not_found");
+    BOOST_TEST(reviews.asked.size() == asked, "what can be no record is nobody's");
 }
 
 BOOST_AUTO_TEST_CASE(a_list_of_operations_holds_what_the_caller_may_list) {
