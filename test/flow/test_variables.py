@@ -232,6 +232,23 @@ def test_identity_headers_are_believed_from_trusted_proxies_only(start_soteria):
     assert not here.records("settings")
 
 
+@covers("SOTERIA_TRUSTED_PROXIES")
+@pytest.mark.parametrize("trusted, believed", [("127.0.0.0/8", ["127.0.0.1"]), ("::ffff:127.0.0.0/104", ["127.0.0.1"]),
+                                               ("::1/128", ["::1"]), ("::/0", ["::1"]), ("0.0.0.0/0, ::1", ["127.0.0.1", "::1"])])
+def test_a_proxy_is_trusted_by_its_own_address_also_on_a_socket_of_both_families(start_soteria, trusted, believed):
+    soteria = start_soteria({"SOTERIA_LISTEN_ADDR": ":0", "SOTERIA_AUTH_REQUIRED": "true", "SOTERIA_TRUSTED_PROXIES": trusted})
+    port = soteria.url.rsplit(":", 1)[1]
+    headers = {"X-Auth-Request-User": "brad", GROUPS: "admin"}
+    for address, host in (("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")):
+        answer = requests.get(f"http://{host}:{port}/v1/whoami", headers=headers, timeout=10)
+        if address in believed:
+            assert answer.json()["user"] == "brad", address
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (401, "untrusted_proxy"), address
+    counted = soteria.get("/metrics").text
+    assert f'soteria_authz_denials_total{{reason="untrusted_proxy"}} {2 - len(believed)}' in counted
+
+
 # --- what is healthy
 
 def backup_by_hand(longhorn, handle, name, seconds_ago):
