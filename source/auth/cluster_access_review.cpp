@@ -99,8 +99,9 @@ awaitable<result<verdict>> cluster_access_review::may(subject who, permission wh
             break;
         const auto other = found->second;
         const bool ended = co_await other->ended.wait(until);
-        if (other->outcome)
-            co_return *other->outcome;
+        const auto told = other->outcome;
+        if (told)
+            co_return *told;
         if (!ended)
             co_return cannot_tell(who, what, failure(errc::timed_out, "nobody answered in time"));
     }

@@ -12,16 +12,18 @@ awaitable<std::optional<response>> router::routes::forbid(call& each, std::vecto
     if (needs_.reviews == nullptr)
         co_return std::nullopt;
     auto asking = auth::first_missing(*needs_.reviews, each.who, std::move(needed), each.asked.until);
-    const auto missing = co_await std::move(asking);
+    const auto told = co_await std::move(asking);
+    if (!told)
+        co_return failure_answer(told.error(), each.asked);
+    const std::optional<auth::permission>& missing = *told;
     if (!missing)
-        co_return failure_answer(missing.error(), each.asked);
-    if (!*missing)
         co_return std::nullopt;
     constexpr auto reason = auth::denial::namespace_not_allowed;
     needs_.counters.count_denial(reason);
+    const std::string role = missing->ns.empty() ? "ClusterRole" : "Role";
     const problem denied(403, std::string(to_string(reason)),
-                         each.who.user + " may not " + auth::to_text(**missing) +
-                             "; a Role with that rule and a RoleBinding to it would change that");
+                         each.who.user + " may not " + auth::to_text(*missing) + "; a " + role +
+                             " with that rule and a " + role + "Binding to it would change that");
     co_return to_response(denied, each.asked);
 }
 
