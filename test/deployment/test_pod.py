@@ -120,20 +120,24 @@ def longhorn(kubernetes):
 
 @pytest.fixture(scope="module")
 def overlay(longhorn, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("overlay")
-    (folder / "kustomization.yaml").write_text(yaml.safe_dump({
-        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
-        "resources": [os.path.relpath(ROOT / "manifests", folder.resolve())],
-        "patches": [{"patch": yaml.safe_dump({
-            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "soteria", "namespace": "soteria"},
-            "data": {"SOTERIA_LONGHORN_URL": longhorn.url}})}]}))
-    return folder
+    """overlay(manifests) -> a folder for `kubectl apply -k`: those, with Longhorn's address."""
+    def make(manifests):
+        folder = tmp_path_factory.mktemp("overlay")
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump({
+            "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
+            "resources": [os.path.relpath(ROOT / manifests, folder.resolve())],
+            "patches": [{"patch": yaml.safe_dump({
+                "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "soteria", "namespace": "soteria"},
+                "data": {"SOTERIA_LONGHORN_URL": longhorn.url}})}]}))
+        return folder
+
+    return make
 
 
 @pytest.fixture(scope="module")
 def soteria(kubernetes, overlay):
     begun = time.monotonic()
-    kubernetes.install(overlay)
+    kubernetes.install(overlay("manifests"))
     soteria = SoteriaInPod(kubernetes)
     soteria.pod()
     figure(f"from kubectl apply to a ready Pod: {time.monotonic() - begun:.1f} s")
@@ -275,6 +279,31 @@ def test_a_deleted_pod_ends_by_itself_within_its_grace_period(kubernetes, longho
     figure(f"from SIGTERM to the end, in mid-restore: {seconds:.2f} s, exit code 0")
     finished = soteria.wait_finished(started["operation"])
     exactly_one_of_each(kubernetes, longhorn, namespace, finished)
+
+
+def test_of_two_replicas_one_goes_on_where_the_leader_is_evicted(kubernetes, longhorn, soteria, overlay, namespace):
+    kubernetes.kubectl("apply", "-k", overlay("manifests/overlays/high-availability"))
+    kubernetes.kubectl("--namespace=soteria", "rollout", "status", "deployment/soteria", "--timeout=90s")
+    names = eventually("two replicas are ready", lambda: len(pods := soteria.pods()) == 2 and {
+        pod["metadata"]["name"] for pod in pods}, 60)
+    bound_pvc(kubernetes, longhorn, namespace)
+    backed_up(soteria, namespace)
+    started = restore(soteria, namespace, "copy")
+    wait_for_data(soteria, started["operation"])
+    leader = kubernetes.get("Lease", "soteria", "soteria")["spec"]["holderIdentity"].rpartition("_")[0]
+    (other,) = names - {leader}
+
+    def evict(name):
+        return kubernetes.request("POST", f"/api/v1/namespaces/soteria/pods/{name}/eviction", json={
+            "apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": "soteria"}})
+
+    eventually("the budget allows one to go", lambda: evict(leader).status_code == 201, 30)
+    assert evict(other).status_code == 429, "the budget keeps the last one"
+    kubernetes.wait_gone("Pod", leader, "soteria", 60)
+    ended = soteria.wait_finished(started["operation"])
+    # The other one, or the one that came for the evicted.
+    assert kubernetes.get("Lease", "soteria", "soteria")["spec"]["holderIdentity"].rpartition("_")[0] != leader
+    exactly_one_of_each(kubernetes, longhorn, namespace, ended)
 
 
 def test_nothing_of_the_node_is_left_on_the_machine(kubernetes, soteria):
