@@ -98,23 +98,30 @@ boost::asio::awaitable<void> compress_for(std::string accept_encoding, response&
     if (!has_text(answer.content_type))
         co_return;
     answer.with("Vary", "Accept-Encoding");
-    if ((answer.body.size() < worth_it_bytes && !answer.pieces) || !accepts_gzip(accept_encoding))
+    if ((answer.text().size() < worth_it_bytes && !answer.pieces) || !accepts_gzip(accept_encoding))
         co_return;
+    answer.with("Content-Encoding", "gzip");
     if (answer.pieces) {
         answer.pieces = packed(std::move(answer.pieces));
-        answer.with("Content-Encoding", "gzip");
         co_return;
     }
+    answer.packed = true;
+    if (answer.shared && !answer.shared->packed.empty())
+        co_return;
     const auto executor = co_await boost::asio::this_coro::executor;
     gzip packer;
-    for (std::size_t at = 0; at < answer.body.size(); at += slice_bytes) {
+    const std::string_view whole = answer.shared ? answer.shared->plain : answer.body;
+    for (std::size_t at = 0; at < whole.size(); at += slice_bytes) {
         if (at != 0)
             co_await boost::asio::post(executor, boost::asio::use_awaitable);
-        const auto slice = std::string_view(answer.body).substr(at, slice_bytes);
-        packer.add(slice, at + slice.size() == answer.body.size());
+        const auto slice = whole.substr(at, slice_bytes);
+        packer.add(slice, at + slice.size() == whole.size());
     }
-    answer.body = packer.take();
-    answer.with("Content-Encoding", "gzip");
+    // Others may be sending what one of them made meanwhile.
+    if (!answer.shared)
+        answer.body = packer.take();
+    else if (answer.shared->packed.empty())
+        answer.shared->packed = packer.take();
 }
 
 } // namespace soteria::web

@@ -82,24 +82,25 @@ boost::asio::awaitable<response> router::routes::inventory(call& each) {
     if (wanted != "true" && wanted != "false")
         co_return failure_answer(failure(errc::invalid, "\"deleted\" is true or false", "bad_parameter"), each.asked);
     const bool with_deleted = wanted == "true";
-    auto& kept = kept_[with_deleted ? 1 : 0];
     const auto report = needs_.inventory();
     const auto seen = co_await seen_by(each, report);
     if (!seen)
         co_return failure_answer(seen.error(), each.asked);
-    inventory_text part; // of a caller who may not see all
-    if (*seen != report)
-        part = render(**seen, with_deleted);
-    else if (kept.of != report) {
-        kept.text = render(*report, with_deleted);
-        kept.of = report;
+    kept_text part; // of a caller who may not see all
+    auto& text = *seen == report ? kept_[with_deleted ? 1 : 0] : part;
+    if (text.of != *seen) {
+        auto made = render(**seen, with_deleted);
+        text.text = std::make_shared<shared_body>(shared_body{std::move(made.body), {}});
+        text.etag = std::move(made.etag);
+        text.of = *seen;
     }
-    const auto& text = *seen == report ? kept.text : part;
     response answer;
-    if (client_has(each.asked, text.etag))
+    if (client_has(each.asked, text.etag)) {
         answer.status = 304;
-    else
-        answer = response(200, "application/json", text.body);
+    } else {
+        answer.content_type = "application/json";
+        answer.shared = text.text;
+    }
     answer.with("ETag", text.etag).with("Cache-Control", "private, no-cache");
     co_return answer;
 }

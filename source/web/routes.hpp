@@ -100,7 +100,8 @@ private:
     // The inventory's text, made once for each report and each of its two forms.
     struct kept_text {
         std::shared_ptr<const soteria::inventory::report> of;
-        inventory_text text;
+        std::shared_ptr<shared_body> text;
+        std::string etag;
     };
 
     kept_text kept_[2];

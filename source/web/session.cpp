@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
 
 #include <ctime>
@@ -158,15 +159,17 @@ asio::awaitable<std::optional<response>> session::answer(request asked) {
 }
 
 asio::awaitable<bool> session::write(response answer, unsigned version, bool head, bool keep_alive) {
-    auto message = head_of<http::string_body>(answer, version);
+    using body = http::span_body<const char>; // of `answer`, which outlives the writing
+    auto message = head_of<body>(answer, version);
     message.keep_alive(keep_alive);
     const bool bodiless = answer.status == 204 || answer.status == 304;
+    const auto text = answer.text();
     if (!bodiless)
-        message.content_length(answer.body.size());
+        message.content_length(text.size());
     if (!head && !bodiless)
-        message.body() = std::move(answer.body);
+        message.body() = boost::beast::span<const char>(text.data(), text.size());
     stream_.limit_writing(limits_.write);
-    http::response_serializer<http::string_body> serializer(message);
+    http::response_serializer<body> serializer(message);
     auto writing = http::async_write(stream_, serializer, no_throw);
     const auto [error, count] = co_await std::move(writing);
     co_return !error;

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,12 +48,27 @@ void read_target(std::string_view target, request& into);
 // between two pieces. Must not throw.
 using body_pieces = std::function<bool(std::string& to)>;
 
+// A body that many answers have in common: each holds on to it, none copies it.
+struct shared_body {
+    std::string plain;
+    std::string packed; // with gzip; made for the first answer that wants it so
+};
+
 struct response {
     int status = 200;
     std::string content_type; // empty: there is no body
     std::string body;
-    body_pieces pieces; // if set, in place of `body`
+    body_pieces pieces;                  // if set, in place of `body`
+    std::shared_ptr<shared_body> shared; // if set, in place of `body`
+    bool packed = false;                 // what is sent of `shared`
     text_pairs headers;
+
+    // Of `body` or `shared`; lives as long as they do.
+    [[nodiscard]] std::string_view text() const {
+        if (!shared)
+            return body;
+        return packed ? shared->packed : shared->plain;
+    }
 
     std::string problem_code; // of an error, for those who log and count it
 

@@ -30,7 +30,9 @@ struct router_harness : fake_services {
         boost::asio::io_context context;
         auto answer = boost::asio::co_spawn(context, routes->handle(std::move(asked)), boost::asio::use_future);
         context.run();
-        return answer.get();
+        auto answered = answer.get();
+        answered.body = std::string(answered.text());
+        return answered;
     }
 
     response get(std::string_view target, text_pairs headers = {}) {

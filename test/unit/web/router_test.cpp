@@ -1,7 +1,9 @@
 #include "router_harness.hpp"
+#include "source/web/compress.hpp"
 
 #include <soteria/web/assets.hpp>
 
+#include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <stdexcept>
@@ -351,6 +353,30 @@ BOOST_AUTO_TEST_CASE(the_inventory_is_sent_once_and_then_304) {
     changed->rows.push_back(row);
     report = changed;
     BOOST_TEST(get("/v1/inventory", {{"If-None-Match", tag}}).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(the_inventorys_text_and_its_compressed_form_are_made_once_and_shared) {
+    inventory::row row;
+    row.pvc = {"ai", std::string(2000, 'x')};
+    report->rows.push_back(row);
+    const auto packed = [this] {
+        auto answer = get("/v1/inventory");
+        boost::asio::io_context context;
+        boost::asio::co_spawn(context, compress_for("gzip", answer), boost::asio::detached);
+        context.run();
+        return answer;
+    };
+    const auto first = packed();
+    const auto second = packed();
+    const auto plain = get("/v1/inventory");
+    BOOST_TEST(first.shared == second.shared);
+    BOOST_TEST(first.text().data() == second.text().data());
+    BOOST_TEST(first.text().starts_with("\x1f\x8b"));
+    BOOST_TEST(header(first, "Content-Encoding") == "gzip");
+    BOOST_TEST(plain.shared == first.shared);
+    BOOST_TEST(plain.text().starts_with("{\"generated_at\""));
+    report = std::make_shared<inventory::report>(*report);
+    BOOST_TEST(get("/v1/inventory").shared != first.shared);
 }
 
 BOOST_AUTO_TEST_CASE(the_inventory_shows_deleted_ones_when_asked) {
