@@ -107,8 +107,8 @@ decision decide(std::string_view method, const header_list& headers, const boost
     if (who.from == source::proxy) {
         if (!rules.by_groups || in_allowed_group(who, rules))
             return allow(std::move(who));
-        auto detail =
-            who.user + " is in none of the groups that may use this service; their groups: " + names(who.groups);
+        auto detail = "the user " + who.user +
+                      " is in none of the groups that may use this service; their groups: " + names(who.groups);
         return refuse(std::move(who), denial::group_not_allowed, std::move(detail));
     }
     if (proxy.state != claim::absent && !trusted)

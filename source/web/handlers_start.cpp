@@ -73,13 +73,14 @@ boost::asio::awaitable<response> router::routes::start(call& each, domain::opera
         co_return failure_answer(accepted.error(), each.asked);
     const auto document =
         kind == domain::operation_kind::backup ? render_backup(*accepted, asked) : render_restore(*accepted, asked);
-    if (!accepted->operation) {
+    const auto& operation = accepted->operation;
+    if (!operation) {
         each.result = "dry_run";
         co_return json_answer(200, document);
     }
     each.wanted.operation = accepted->operation->id();
     auto answer = json_answer(202, document);
-    answer.with("Location", "/v1/operations/" + accepted->operation->id());
+    answer.with("Location", "/v1/operations/" + operation->id());
     co_return answer;
 }
 

@@ -22,7 +22,7 @@ awaitable<std::optional<response>> router::routes::forbid(call& each, std::vecto
     needs_.counters.count_denial(reason);
     const std::string role = missing->ns.empty() ? "ClusterRole" : "Role";
     const problem denied(403, std::string(to_string(reason)),
-                         each.who.user + " may not " + auth::to_text(*missing) + "; a " + role +
+                         "the user " + each.who.user + " may not " + auth::to_text(*missing) + "; a " + role +
                              " with that rule and a " + role + "Binding to it would change that");
     co_return to_response(denied, each.asked);
 }

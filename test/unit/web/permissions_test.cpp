@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_says_what_is_missing) {
     const auto answer = send("GET", "/v1/backups?namespace=ai&pvc=x", {}, brad);
     BOOST_TEST(answer.status == 403);
     BOOST_TEST(member(answer, "detail") ==
-               "brad may not list backups.soteria.dev in the namespace ai; a Role with that "
+               "the user brad may not list backups.soteria.dev in the namespace ai; a Role with that "
                "rule and a RoleBinding to it would change that");
     BOOST_TEST(requests.listed.empty());
 }
