@@ -19,7 +19,10 @@ constexpr kube::resource bindings{group, "v1", "validatingadmissionpolicybinding
 
 bool there_before(const json::object& object, instant record_created) {
     const auto meta = kube::decode_meta(object);
-    return meta && meta->created_at && !meta->deleted_at && *meta->created_at + policy_settles < record_created;
+    if (!meta || meta->deleted_at)
+        return false;
+    const auto& made = meta->created_at;
+    return made && *made + policy_settles < record_created;
 }
 
 bool denies(const json::object& binding) {
