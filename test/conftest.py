@@ -4,6 +4,7 @@ One cluster a pytest process, one namespace a test. What a test's programs wrote
 build/logs/pytest/<suite>.<test>/ (SOTERIA_LOG_DIR puts that elsewhere).
 """
 
+import inspect
 import os
 import pathlib
 import re
@@ -34,7 +35,8 @@ def pytest_runtest_makereport(item, call):
     if outcome.get_result().failed:
         item.failed_anywhere = True
     if call.when == "call":
-        contract.end_test(item.nodeid.split("[")[0], outcome.get_result().passed)
+        source = inspect.getsource(item.function) + str(getattr(getattr(item, "callspec", None), "params", ""))
+        contract.end_test(item.nodeid.split("[")[0], source, outcome.get_result().passed)
 
 
 def pytest_runtest_setup(item):

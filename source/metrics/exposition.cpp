@@ -22,10 +22,10 @@ struct scrape::state {
         add_refresh(families, from.refresh());
         add_operations(families, from);
         add_counters(families, from.counters);
-        const auto state = from.service();
-        add_service(families, state);
-        add_http(families, from.counters.http, state.server);
-        add_upstream(families, from.counters.upstream, state.upstream_in_flight);
+        const auto service = from.service();
+        add_service(families, service);
+        add_http(families, from.counters.http, service.server);
+        add_upstream(families, from.counters.upstream, service.upstream_in_flight);
         add_loop_and_build(families, from.counters.loop_lag);
         add_process(families);
         return prometheus::TextSerializer().Serialize(families);

@@ -125,6 +125,21 @@ def test_every_route_refuses_what_is_no_request_for_it(world, code, status):
     assert not wrong, "\n".join(wrong)
 
 
+def test_every_page_and_document_is_there_and_sent_once(world):
+    for method, path in world.with_status(200):
+        if method != "GET" or path == "/v1/operations/{id}":
+            continue
+        answer = world.soteria.get(real(path) + QUERIES.get(path, ""))
+        assert answer.status_code == 200, f"{path}: {answer.text}"
+        asserted_answer(method, path, 200)
+        if (method, path) in world.with_status(304):
+            again = world.soteria.get(real(path), headers={"If-None-Match": answer.headers["ETag"]})
+            assert (again.status_code, again.text) == (304, ""), path
+            asserted_answer(method, path, 304)
+    missing = world.soteria.get("/assets/nothing.js")
+    assert (missing.status_code, missing.json()["code"]) == (404, "no_such_route")
+
+
 def test_every_route_gives_up_on_a_request_that_does_not_arrive(world):
     outcomes = {}
 
@@ -185,6 +200,7 @@ TROUBLES = {  # what an upstream does -> what the caller is told
     "upstream_refused": (502, {"action": "status", "status": 403}),
     "upstream_bad_answer": (502, {"action": "garbage"}),
     "upstream_unavailable": (503, {"action": "refuse"}),
+    "upstream_timeout": (504, {"action": "silence"}),
 }
 
 

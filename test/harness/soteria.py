@@ -2,7 +2,7 @@
 
 import json
 
-from .contract import asserted_answer
+from .contract import asserted_answer, met
 from .servers import Server
 from .waiting import eventually
 
@@ -45,6 +45,11 @@ class Soteria(Server):
         self.stop()
         self.start()
         return self.wait_ready()
+
+    def request(self, method, path, **keywords):
+        answer = super().request(method, path, **keywords)
+        met(method, path, answer)
+        return answer
 
     # --- the API in one line each
 
