@@ -4,7 +4,6 @@
 #include <soteria/longhorn/recorded_claim.hpp>
 
 #include <algorithm>
-#include <set>
 
 namespace soteria::backup {
 namespace {
@@ -16,15 +15,6 @@ constexpr std::string_view csi_driver = "driver.longhorn.io";
 bool made_of(const longhorn::backup& backup, const domain::pvc_ref& pvc) {
     const auto claim = longhorn::recorded_claim_of(backup.labels);
     return claim && claim->ns == pvc.ns && claim->pvc == pvc.name;
-}
-
-// Names of volumes whose backups say that they were made of this PVC.
-std::set<std::string> volumes_that_name(const longhorn::picture& picture, const domain::pvc_ref& pvc) {
-    std::set<std::string> volumes;
-    for (const auto& [volume, listed] : picture.backups)
-        if (std::ranges::any_of(*listed.value, [&](const auto& backup) { return made_of(backup, pvc); }))
-            volumes.insert(volume);
-    return volumes;
 }
 
 } // namespace
@@ -95,7 +85,7 @@ result<void> check_bound(const longhorn_source& source, const domain::pvc_ref& p
 
 awaitable<result<std::vector<source_backup>>> backups_of(longhorn_world& world, longhorn_source source,
                                                          domain::pvc_ref pvc, async::deadline until) {
-    std::set<std::string> volumes = volumes_that_name(*world.poller.current(), pvc);
+    auto volumes = world.recorded.volumes_that_name(world.poller.current(), {pvc.ns, pvc.name});
     if (!source.volume.empty())
         volumes.insert(source.volume);
     std::vector<source_backup> found;

@@ -21,7 +21,8 @@ std::string text_of(const boost::json::object& object, std::string_view name) {
 } // namespace
 
 std::optional<recorded_claim> recorded_claim_of(const std::map<std::string, std::string>& labels) {
-    const auto label = labels.find("KubernetesStatus");
+    static const std::string status_label = "KubernetesStatus"; // asked for often
+    const auto label = labels.find(status_label);
     if (label == labels.end())
         return std::nullopt;
     boost::system::error_code ec;

@@ -5,6 +5,7 @@
 #include <soteria/base/time.hpp>
 #include <soteria/kube/client.hpp>
 #include <soteria/kube/store.hpp>
+#include <soteria/longhorn/claim_index.hpp>
 #include <soteria/longhorn/client.hpp>
 #include <soteria/longhorn/poller.hpp>
 
@@ -24,6 +25,7 @@ struct longhorn_world {
     longhorn::client& longhorn;
     longhorn::poller& poller;
     const clock& time;
+    longhorn::claim_index recorded = {}; // what the driver remembers of the backups' labels
 };
 
 class longhorn_driver final : public driver {
