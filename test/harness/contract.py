@@ -44,7 +44,7 @@ def asserted_answer(method, path, status, code=None):
 
 def met(method, path, answer):
     """An answer came; it is asserted if the test's source spells its code out."""
-    if answer.headers.get("Content-Type", "").startswith("application/problem+json"):
+    if method != "HEAD" and answer.headers.get("Content-Type", "").startswith("application/problem+json"):
         _met.add((f"{method} {route_of(path)} {answer.status_code}", answer.json()["code"]))
 
 
