@@ -33,6 +33,7 @@ def seen(*what):
     test = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0].split("[")[0]
     for one in what:
         SEEN[one].add(test)
+        one = re.sub("^problem details ", "problem details gives ", one)
         asserted(re.sub(r"^((?:GET|POST) \S+)(?: \(.*\))? (?=[a-z])", lambda found: route_of(found[1]) + " gives ", one))
 
 

@@ -68,6 +68,8 @@ def test_of_a_restore(world, route):
     assert missing["code"] == "pvc_not_found"
 
     by_url = world.json("POST", route, 200, json={**DATA, "backup_url": URL, "target_pvc": "by-url", "dry_run": True})
+    assert {step["object"].get("namespace") for step in by_url["plan"]} == {"ai", None}
+    asserted("POST /v1/backup gives plan[].object.namespace")
     assert by_url["backup"] == "b-data" and not world.kubernetes.get("PersistentVolumeClaim", "by-url", "ai")
     foreign = {**DATA, "pvc": "other", "backup_url": URL, "target_pvc": "foreign", "dry_run": True}
     assert world.json("POST", route, 422, json=foreign)["code"] == "foreign_backup"

@@ -2,9 +2,9 @@
 //
 //     log::info("operation finished", {{"operation", id}, {"phase", "Succeeded"}});
 //
-// The message is constant; what varies is in the fields, and a field that is null is left out. A secret_string cannot be
-// a field. A record is one line of valid UTF-8 whatever is in it: what could end the line, or tell a terminal what to
-// do, is escaped, and bytes that are no UTF-8 become U+FFFD.
+// The message is constant; what varies is in the fields, and a field that is null is left out. A secret_string cannot
+// be a field. A record is one line of valid UTF-8 whatever is in it: what could end the line, or tell a terminal what
+// to do, is escaped, and bytes that are no UTF-8 become U+FFFD.
 #pragma once
 
 #include <boost/json/value.hpp>

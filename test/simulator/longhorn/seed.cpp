@@ -203,7 +203,9 @@ static void place_backup(world& in, const bj::value& from) {
     made.storage_class = read.text("storageClass");
     made.progress = static_cast<int>(read.size("progress", complete ? 100 : 0));
     const volume* source = in.find(made.volume);
-    const std::int64_t volume_size = rounded_volume_size(read.size("volumeSize", source == nullptr ? 0 : source->size));
+    // 0 if it is told so: a backup volume that Longhorn has not read yet.
+    const std::int64_t told_size = read.size("volumeSize", source == nullptr ? 1 : source->size);
+    const std::int64_t volume_size = told_size == 0 ? 0 : rounded_volume_size(told_size);
     const std::int64_t size = read.size("size", source == nullptr ? volume_size / 2 : source->data_bytes);
     const std::string url = in.get_target(made.target).url + "?backup=" + made.name + "&volume=" + made.volume;
     made.url = read.text("url", complete ? url : "");

@@ -110,7 +110,8 @@ BOOST_AUTO_TEST_CASE(in_no_allowed_group_is_refused_and_told_their_groups) {
         BOOST_TEST(!is_unauthenticated(*made.refused));
     }
     const auto made = get({{"X-Auth-Request-User", "brad"}, {"X-Auth-Request-Groups", "staff, /guests"}}, required());
-    BOOST_TEST(made.detail == "the user brad is in none of the groups that may use this service; their groups: staff, guests");
+    BOOST_TEST(made.detail ==
+               "the user brad is in none of the groups that may use this service; their groups: staff, guests");
 }
 
 BOOST_AUTO_TEST_CASE(is_refused_whatever_the_group_when_no_group_is_allowed) {
