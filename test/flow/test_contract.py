@@ -153,4 +153,5 @@ def test_every_promise_is_asserted_by_a_test(service):
     (ROOT / "build/logs").mkdir(parents=True, exist_ok=True)
     (ROOT / "build/logs/contract.txt").write_text(table)
     missing = [line for line in lines if line not in asserted]
-    assert not missing, f"of {len(lines)} promises {len(missing)} are asserted by no test:\n" + "\n".join(missing)
+    assert not missing, f"of {len(lines)} promises {len(missing)} are asserted by no test (the other suites must " \
+        "have been run before this one):\n" + "\n".join(missing)
