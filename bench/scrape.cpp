@@ -38,7 +38,7 @@ int main() {
     const auto report = std::make_shared<const inventory::report>(large_report(system_clock().now()));
     const telemetry::service_counters counters({"longhorn"});
     const metrics::sources from{
-        .inventory = [&] { return report; },
+        .inventory = [&]() -> std::shared_ptr<const inventory::report> { return report; },
         .refresh = [] { return metrics::refresh_state{}; },
         .service = [] { return metrics::service_state(); },
         .each_operation = [](const metrics::operation_visitor&) {},

@@ -59,7 +59,7 @@ void append_labels(std::string& to, const inventory::row& row) {
 double value_of(std::size_t family, const inventory::row& row, health now_is, instant now) {
     switch (family) {
     case age:
-        return domain::age(*row.last_backup_at, now).count() / seconds_an_hour;
+        return domain::age(row.last_backup_at.value_or(now), now).count() / seconds_an_hour;
     case healthy:
         return now_is == health::fresh ? 1 : 0;
     case success:

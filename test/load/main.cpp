@@ -47,6 +47,7 @@ class dispenser {
 public:
     explicit dispenser(const plan& all) : kinds_(all.kinds), numbers_(kinds_.size()), due_(kinds_.size()) {
         std::vector<double> weights;
+        weights.reserve(kinds_.size());
         for (const auto& each : kinds_)
             weights.push_back(each.every.count() == 0 ? each.weight : 0);
         choose_ = std::discrete_distribution<std::size_t>(weights.begin(), weights.end());
