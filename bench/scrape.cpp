@@ -35,10 +35,11 @@ double milliseconds_since(std::chrono::steady_clock::time_point begun) {
 } // namespace
 
 int main() {
-    const auto report = std::make_shared<const inventory::report>(large_report(system_clock().now()));
+    std::shared_ptr<const inventory::report> report =
+        std::make_shared<const inventory::report>(large_report(system_clock().now()));
     const telemetry::service_counters counters({"longhorn"});
     const metrics::sources from{
-        .inventory = [&]() -> std::shared_ptr<const inventory::report> { return report; },
+        .inventory = [&] { return report; },
         .refresh = [] { return metrics::refresh_state{}; },
         .service = [] { return metrics::service_state(); },
         .each_operation = [](const metrics::operation_visitor&) {},
