@@ -52,14 +52,15 @@ bool in_force(const std::optional<json::object>& policy, const std::optional<jso
            denies(*binding);
 }
 
-awaitable<result<bool>> checked_at_admission(kube::client& kubernetes, instant record_created, async::deadline until) {
+awaitable<result<admission>> look_at_admission(kube::client& kubernetes, instant record_created,
+                                               async::deadline until) {
     const auto policy = co_await read(kubernetes, policies, until);
     if (!policy)
         co_return policy.error();
     const auto binding = co_await read(kubernetes, bindings, until);
     if (!binding)
         co_return binding.error();
-    co_return in_force(*policy, *binding, record_created);
+    co_return in_force(*policy, *binding, record_created) ? admission::checked : admission::unchecked;
 }
 
 } // namespace soteria::operations

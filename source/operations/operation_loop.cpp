@@ -144,14 +144,16 @@ awaitable<void> operation_loop::begin_operation(record_store::pointer record, do
     if (place->by_request)
         next.facts[std::string(backup::facts::accepted)] = "true";
     // Whoever may write records in one namespace must not read another's data with them.
-    result<bool> allowed = place->by_request || !reaches_out;
-    if (!*allowed)
-        allowed = co_await checked_at_admission(shared_.world.kubernetes, operation.created_at, call_deadline());
-    if (!allowed) {
-        co_await pause(try_again, false);
-        co_return;
+    auto admitted = admission::checked;
+    if (!place->by_request && reaches_out) {
+        const auto found = co_await look_at_admission(shared_.world.kubernetes, operation.created_at, call_deadline());
+        if (!found) {
+            co_await pause(try_again, false);
+            co_return;
+        }
+        admitted = *found;
     }
-    if (!*allowed) {
+    if (admitted == admission::unchecked) {
         next.phase = domain::operation_phase::failed;
         next.reason = "NotAllowed";
         next.message = "the admission policy soteria-restores was not in force when this was made, and without it a "

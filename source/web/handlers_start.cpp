@@ -78,7 +78,7 @@ boost::asio::awaitable<response> router::routes::start(call& each, domain::opera
         each.result = "dry_run";
         co_return json_answer(200, document);
     }
-    each.wanted.operation = accepted->operation->id();
+    each.wanted.operation = operation->id();
     auto answer = json_answer(202, document);
     answer.with("Location", "/v1/operations/" + operation->id());
     co_return answer;

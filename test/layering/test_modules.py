@@ -116,3 +116,10 @@ def test_the_product_names_nothing_of_its_tests(what, pattern):
 def test_no_build_file_of_the_product_links_its_tests():
     product = (ROOT / "CMakeLists.txt").read_text() + (ROOT / "cmake/modules.cmake").read_text()
     assert not re.search(r"target_link_libraries\([^)]*(simulator|unit_test_framework)", product)
+
+
+def test_no_result_is_a_bool():
+    """Copied from one that may be changed, Boost's result<bool> becomes true whatever it was."""
+    found = [line_of(path, match.start()) for path in files("source/*.?pp", "headers/*.?pp", "test/*.?pp")
+             for match in re.finditer(r"\bresult<bool>", code(path))]
+    assert not found, found

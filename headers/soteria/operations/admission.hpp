@@ -22,9 +22,11 @@ inline constexpr std::chrono::seconds policy_settles{10};
 bool in_force(const std::optional<boost::json::object>& policy, const std::optional<boost::json::object>& binding,
               instant record_created);
 
+enum class admission { unchecked, checked };
+
 // Reads both and judges. A cluster that does not know such policies, or does not let us read them, has none. Other
 // failures are the client's.
-boost::asio::awaitable<result<bool>> checked_at_admission(kube::client& kubernetes, instant record_created,
-                                                          async::deadline until);
+boost::asio::awaitable<result<admission>> look_at_admission(kube::client& kubernetes, instant record_created,
+                                                            async::deadline until);
 
 } // namespace soteria::operations
