@@ -164,8 +164,7 @@ BOOST_AUTO_TEST_CASE(is_answered_with_400_and_closed) {
           "GET /healthz HTTP/1.1\nHost: a\n\n",
           "GET /healthz HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
           "POST /v1/backup HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
-          "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+          "POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n",
           "POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
           "POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
           "POST /v1/backup HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}x\r\n0\r\n\r\n",

@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(what_kubernetes_injects_for_a_service_of_that_name_is_ignor
 }
 
 BOOST_AUTO_TEST_CASE(an_open_door_and_headers_believed_from_anybody_are_warnings) {
-    const auto with = [](config::environment from) { return config::load(from).value(); };
+    const auto with = [](const config::environment& from) { return config::load(from).value(); };
     const auto open = with({});
     BOOST_TEST(warned_of(open, "SOTERIA_AUTH_REQUIRED is false"));
     BOOST_TEST(warned_of(open, "SOTERIA_TRUSTED_PROXIES is empty"));

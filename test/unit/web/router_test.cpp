@@ -323,7 +323,9 @@ BOOST_AUTO_TEST_CASE(under_if_match_hands_on_which_plans_are_expected) {
 }
 
 BOOST_AUTO_TEST_CASE(needs_plain_json_in_utf8) {
-    const auto typed = [this](text_pairs headers) { return send("POST", "/v1/backup", good_backup, headers).status; };
+    const auto typed = [this](text_pairs headers) {
+        return send("POST", "/v1/backup", good_backup, std::move(headers)).status;
+    };
     for (const auto* good : {"application/json", "Application/JSON ; charset=UTF-8",
                              "application/json;charset=\"utf-8\"", "application/json; profile=x"})
         BOOST_TEST(typed({{"Content-Type", good}}) == 202, good);
@@ -459,7 +461,7 @@ BOOST_AUTO_TEST_CASE(are_found_by_id) {
 
 BOOST_AUTO_TEST_CASE(are_cancelled_by_nothing_or_an_empty_object) {
     const auto cancel = [this](std::string body) {
-        return said(post("/v1/operations/backup.ai.nightly/cancel", body));
+        return said(post("/v1/operations/backup.ai.nightly/cancel", std::move(body)));
     };
     BOOST_TEST(post("/v1/operations/backup.ai.nightly/cancel", "{}").status == 202);
     BOOST_TEST(cancel(R"({"dry_run":true})") == "400 unknown_field");
