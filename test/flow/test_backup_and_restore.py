@@ -338,8 +338,7 @@ def test_a_pvc_made_anew_under_the_same_name_has_its_own_latest(kubernetes, long
         assert row and (row["volume"], row["backup_count"], row["health_reason"]) == (anew, 0, "missing"), row
         return True
 
-    # It was seen late under load, and why is not known yet: the row at the latest is the regular one of each minute.
-    eventually("the new claim has no backup of its own", has_no_backup, seconds=90)
+    eventually("the new claim has no backup of its own", has_no_backup)
     assert restore(soteria, namespace, "copy", expect=404)["code"] == "no_backup"
     listed = soteria.json("GET", f"/v1/backups?namespace={namespace}&pvc=data")["backups"]
     assert [entry["volume"] for entry in listed] == [handle] and not listed[0]["latest"]
