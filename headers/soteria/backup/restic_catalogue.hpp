@@ -1,0 +1,71 @@
+// What the repository holds, as all replicas know it: listed by the leader, kept in ConfigMaps of our namespace.
+#pragma once
+
+#include <soteria/async/signal.hpp>
+#include <soteria/backup/restic_jobs.hpp>
+#include <soteria/kube/store.hpp>
+#include <soteria/records/records.hpp>
+#include <soteria/restic/catalogue.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace soteria::backup {
+
+// A ConfigMap, as its reflector keeps it.
+struct catalogue_map {
+    kube::object_meta meta;
+    std::map<std::string, std::string> data;
+};
+
+result<catalogue_map> decode_catalogue_map(const boost::json::object& object);
+// What its reflector selects by.
+std::string catalogue_selector(std::string_view repository);
+
+// The ConfigMaps put together, and with them the backups that have ended since the listing began: as every replica sees
+// the same records, a row is right as soon as its record is. Single-threaded; stores outlive it.
+class restic_catalogue {
+public:
+    restic_catalogue(boost::asio::any_io_executor executor, kube::store<catalogue_map>& maps,
+                     kube::store<records::record>& backups);
+
+    // Never null. While the ConfigMaps are being rewritten, the last whole state.
+    [[nodiscard]] std::shared_ptr<const restic::catalogue> current() const;
+    async::signal& changed();
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+struct lister_settings {
+    std::chrono::milliseconds period{900'000};    // SOTERIA_RESTIC_REFRESH_SECONDS
+    std::chrono::milliseconds least_pause{5'000}; // between two listings, however often one is asked for
+    std::chrono::seconds job_deadline{600};
+    std::chrono::milliseconds effect_timeout{7500};
+};
+
+// Lists the repository in a small Job: the ids first, then what is new among them, in portions whose one line of JSON
+// stays far below the 10 MiB that the kubelet keeps of a log. Writes the ConfigMaps. Only while `may_act` says so (the
+// leader).
+class restic_lister {
+public:
+    restic_lister(boost::asio::any_io_executor executor, restic_jobs& jobs, const restic_catalogue& known,
+                  kube::store<catalogue_map>& maps, std::function<bool()> may_act, lister_settings settings);
+
+    // Until cancelled: at start, each period, and when asked.
+    boost::asio::awaitable<void> run();
+    // A listing that begins now or later than now is wanted soon (after each backup, forget, init).
+    void list_soon();
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace soteria::backup

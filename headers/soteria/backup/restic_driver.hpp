@@ -1,0 +1,57 @@
+// Backups and restores by restic in Jobs, into one repository in an S3-compatible store.
+#pragma once
+
+#include <soteria/backup/driver.hpp>
+#include <soteria/backup/restic_catalogue.hpp>
+#include <soteria/backup/restic_jobs.hpp>
+#include <soteria/base/time.hpp>
+#include <soteria/kube/client.hpp>
+#include <soteria/kube/store.hpp>
+
+#include <functional>
+
+namespace soteria::backup {
+
+// What the driver works with; all of it outlives the driver.
+struct restic_world {
+    kube::client& kubernetes;
+    kube::store<kube::persistent_volume_claim>& claims;
+    kube::store<kube::persistent_volume>& volumes;
+    restic_jobs& jobs;
+    restic_catalogue& catalogue;
+    std::function<void()> list_soon; // restic_lister::list_soon of this process
+    const clock& time;
+    std::chrono::seconds backup_deadline{86400}; // activeDeadlineSeconds of a Job
+    std::chrono::seconds restore_deadline{86400};
+    std::int64_t restore_test_max_bytes = 0;
+};
+
+class restic_driver final : public driver {
+public:
+    restic_driver(boost::asio::any_io_executor executor, restic_world world);
+    ~restic_driver() override;
+
+    [[nodiscard]] std::string_view name() const override { return "restic"; }
+
+    [[nodiscard]] std::span<const step_definition> steps(domain::operation_kind kind) const override;
+    boost::asio::awaitable<result<domain::plan>> plan_backup(domain::operation_request request,
+                                                             async::deadline until) override;
+    boost::asio::awaitable<result<domain::plan>> plan_restore(domain::operation_request request,
+                                                              async::deadline until) override;
+    boost::asio::awaitable<result<domain::backup_list>> list(domain::pvc_ref pvc, async::deadline until) override;
+    boost::asio::awaitable<step_report> perform(std::string_view step, const domain::operation& record,
+                                                effect_budget budget) override;
+    boost::asio::awaitable<step_report> undo(std::string_view step, const domain::operation& record,
+                                             effect_budget budget) override;
+    [[nodiscard]] domain::leftover leftover_of(std::string_view step, const domain::operation& record) const override;
+    boost::asio::awaitable<step_report> tidy(const domain::operation& record, effect_budget budget) override;
+    std::shared_ptr<void> follow(const domain::operation& record) override;
+    // Jobs, their Pods, or the catalogue.
+    async::signal& changed() override;
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace soteria::backup
