@@ -58,6 +58,7 @@ struct verdict {
     std::optional<restore_summary> restore;
     std::vector<std::string> unreadable; // named
     std::int64_t unreadable_count = 0;
+    std::vector<std::string> ids; // complete, of a listing: what `list snapshots` wrote
 };
 
 verdict judge(const evidence& all);
