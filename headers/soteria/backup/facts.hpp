@@ -34,4 +34,16 @@ inline constexpr std::string_view source_labels = "source_labels"; // JSON objec
 inline constexpr std::string_view claim_uid = "claim_uid";
 inline constexpr std::string_view persistent_volume_uid = "persistent_volume_uid";
 
+// restic: the Job's and its Secret's names; the catalogue joins backups by these (catalogue_join.hpp), together with
+// `backup` (the snapshot's id), `backup_created_at` and `size_bytes`.
+inline constexpr std::string_view job_name = "job_name";
+inline constexpr std::string_view secret = "secret";
+inline constexpr std::string_view pvc_uid = "pvc_uid";       // of the source
+inline constexpr std::string_view incomplete = "incomplete"; // a sentence; absent: the backup is complete
+// What a restore proved: "true", and what was written in how long.
+inline constexpr std::string_view verified = "verified";
+inline constexpr std::string_view restored_files = "restored_files";
+inline constexpr std::string_view restored_bytes = "restored_bytes";
+inline constexpr std::string_view seconds = "seconds"; // a decimal
+
 } // namespace soteria::backup::facts
