@@ -13,9 +13,9 @@ std::string sentence(const std::string& front, const std::string& detail) {
 
 } // namespace
 
-bool longhorn_view::target_answers(const std::string& name) const {
+bool longhorn_view::target_answered_since(const std::string& name, longhorn::poll_time moment) const {
     const auto* target = picture_->find_target(name);
-    return target != nullptr && target->available && !target->url.empty();
+    return target != nullptr && target->available && !target->url.empty() && picture_->targets.asked_at >= moment;
 }
 
 void longhorn_view::absorb(std::shared_ptr<const longhorn::picture> picture, instant now) {
@@ -52,7 +52,8 @@ void longhorn_view::absorb_volumes() {
         known.seen = pictures_;
         known.asked_at = answered.asked_at;
         // An empty list from a target that was taken away says nothing about what its store holds.
-        const bool emptied = answered.value->empty() && known.all.count > 0 && !target_answers(known.target);
+        const bool emptied =
+            answered.value->empty() && known.all.count > 0 && !target_answered_since(known.target, answered.asked_at);
         if (known.source == answered.value || emptied)
             continue;
         known = summarise(answered.value);
@@ -61,7 +62,8 @@ void longhorn_view::absorb_volumes() {
     }
     for (auto each = volumes_.begin(); each != volumes_.end();) {
         auto& known = each->second;
-        const bool gone = known.seen != pictures_ && target_answers(known.target);
+        const bool gone =
+            known.seen != pictures_ && target_answered_since(known.target, picture_->backup_volumes.asked_at);
         if (known.seen != pictures_)
             known.asked_at = picture_->backup_volumes.asked_at;
         each = gone ? volumes_.erase(each) : std::next(each);

@@ -10,13 +10,12 @@ namespace soteria::longhorn {
 
 namespace asio = boost::asio;
 
-namespace {
-
-bool means_longhorn_is_away(const failure& why) {
-    return why.code == errc::unavailable || why.code == errc::timed_out || why.code == errc::cancelled;
+void poller::state::refresh::failed(const failure& why) {
+    if (!error)
+        error = why;
+    const bool away = why.code == errc::unavailable || why.code == errc::timed_out || why.code == errc::cancelled;
+    hopeless = hopeless || away;
 }
-
-} // namespace
 
 asio::awaitable<void> poller::state::refresh_now_and_then() {
     poll_record last;
@@ -56,31 +55,34 @@ void poller::state::conclude(const refresh& whole, instant begun, poll_record& l
 }
 
 asio::awaitable<void> poller::state::refresh_all(std::shared_ptr<refresh> whole) {
-    const auto failed = [whole](const failure& why) {
-        if (!whole->error)
-            whole->error = why;
-        whole->hopeless = whole->hopeless || means_longhorn_is_away(why);
-    };
     auto listing_volumes = longhorn.list_volumes(options("poller/refresh"));
     auto volumes = co_await std::move(listing_volumes);
     if (volumes)
         memory.take_volumes(std::move(*volumes), whole->begun);
     else
-        failed(volumes.error());
+        whole->failed(volumes.error());
     if (whole->hopeless)
         co_return;
+    auto reading_backups = refresh_all_backups(whole);
+    co_await std::move(reading_backups);
+    if (whole->hopeless)
+        co_return;
+    // After the backups: Longhorn forgets them all when a target is taken away, and whoever finds a list empty wants to
+    // know whether the target still was there after that.
+    const auto asked_at = std::chrono::steady_clock::now();
     auto listing_targets = longhorn.list_backup_targets(options("poller/refresh"));
     auto targets = co_await std::move(listing_targets);
     if (targets)
-        memory.take_targets(std::move(*targets), whole->begun);
+        memory.take_targets(std::move(*targets), asked_at);
     else
-        failed(targets.error());
-    if (whole->hopeless)
-        co_return;
+        whole->failed(targets.error());
+}
+
+asio::awaitable<void> poller::state::refresh_all_backups(std::shared_ptr<refresh> whole) {
     auto listing = longhorn.list_backup_volumes(options("poller/refresh"));
     auto backup_volumes = co_await std::move(listing);
     if (!backup_volumes) {
-        failed(backup_volumes.error());
+        whole->failed(backup_volumes.error());
         co_return;
     }
     for (const auto& one : *backup_volumes)
@@ -110,9 +112,7 @@ asio::awaitable<void> poller::state::refresh_backups(std::shared_ptr<refresh> wh
         memory.take_backups(volume, {}, asked_at);
         co_return;
     }
-    if (!whole->error)
-        whole->error = all.error();
-    whole->hopeless = whole->hopeless || means_longhorn_is_away(all.error());
+    whole->failed(all.error());
 }
 
 } // namespace soteria::longhorn

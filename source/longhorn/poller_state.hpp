@@ -48,9 +48,12 @@ private:
         std::optional<failure> error;
         bool hopeless = false; // Longhorn does not answer at all: the rest is not asked
         std::set<std::string> volumes;
+
+        void failed(const failure& why);
     };
 
     boost::asio::awaitable<void> refresh_all(std::shared_ptr<refresh> whole);
+    boost::asio::awaitable<void> refresh_all_backups(std::shared_ptr<refresh> whole);
     boost::asio::awaitable<void> refresh_backups(std::shared_ptr<refresh> whole, std::string volume);
     void conclude(const refresh& whole, instant begun, poll_record& last);
 

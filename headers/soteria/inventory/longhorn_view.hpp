@@ -78,7 +78,8 @@ private:
                                              longhorn::poll_time moment) const;
     [[nodiscard]] std::string doubt_target(const std::string& volume, const volume_backups* known, instant now) const;
     [[nodiscard]] std::string target_of(const std::string& volume, const volume_backups* known) const;
-    [[nodiscard]] bool target_answers(const std::string& name) const;
+    // Asked at that moment or later, it was there.
+    [[nodiscard]] bool target_answered_since(const std::string& name, longhorn::poll_time moment) const;
     void absorb_volumes();
     void absorb_backup_volumes();
 

@@ -142,6 +142,32 @@ BOOST_AUTO_TEST_CASE(a_target_that_was_taken_away_while_lists_come_back_empty_fo
     BOOST_TEST(w.present().backup_count == 3);
 }
 
+// Between Longhorn's answer about its target and its answer about the backups, the target may be taken away.
+BOOST_AUTO_TEST_CASE(backups_that_are_not_listed_any_more_count_until_the_target_has_answered_after_that_list) {
+    believed w;
+    auto& list = w.picture.backups["v1"];
+    list.value = std::make_shared<const longhorn::backup_list>();
+    list.asked_at = polled_at + 1s;
+    w.absorb();
+    BOOST_TEST(w.present().backup_count == 3);
+    w.picture.targets.asked_at = polled_at + 2s;
+    w.absorb();
+    BOOST_TEST(w.present().backup_count == 0);
+    BOOST_TEST(w.health() == "missing");
+}
+
+BOOST_AUTO_TEST_CASE(a_volume_that_is_not_listed_any_more_counts_until_the_target_has_answered_after_that_list) {
+    believed w;
+    w.picture.backups.clear();
+    w.picture.backup_volumes.value = std::make_shared<const std::vector<longhorn::backup_volume>>();
+    w.picture.backup_volumes.asked_at = polled_at + 1s;
+    w.absorb();
+    BOOST_TEST(w.present().backup_count == 3);
+    w.picture.targets.asked_at = polled_at + 2s;
+    w.absorb();
+    BOOST_TEST(w.health() == "missing");
+}
+
 BOOST_AUTO_TEST_CASE(a_target_that_was_never_configured_is_unknown_at_once) {
     world w;
     w.bound("ai", "llm-cache", "v1");

@@ -234,6 +234,16 @@ BOOST_AUTO_TEST_CASE(a_failing_refresh_keeps_the_last_answers_and_says_since_whe
     BOOST_TEST((polls->current()->status.last_complete == time.at));
 }
 
+// So that what the lists do not show any more can be told from a target that was taken away meanwhile.
+BOOST_AUTO_TEST_CASE(a_refresh_asks_for_the_targets_after_the_backups) {
+    longhorn.add_backup("v", "b");
+    start();
+    first_refresh();
+    const auto seen = polls->current();
+    BOOST_TEST((seen->targets.asked_at >= seen->backups.at("v").asked_at));
+    BOOST_TEST((seen->targets.asked_at > seen->backup_volumes.asked_at));
+}
+
 BOOST_AUTO_TEST_CASE(a_Longhorn_that_is_away_is_not_asked_for_the_rest) {
     longhorn.volumes_fail = failure(errc::unavailable, "down");
     poll_settings settings = quick();
