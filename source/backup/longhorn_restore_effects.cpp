@@ -1,4 +1,5 @@
 #include "backup_url.hpp"
+#include "cluster_checks.hpp"
 #include "longhorn_effects.hpp"
 #include "longhorn_manifests.hpp"
 
@@ -6,7 +7,6 @@
 #include <soteria/base/quantity.hpp>
 #include <soteria/kube/decode.hpp>
 #include <soteria/longhorn/phase.hpp>
-#include <soteria/records/records.hpp>
 
 namespace soteria::backup::restore_effects {
 namespace {
@@ -15,11 +15,6 @@ using boost::asio::awaitable;
 using std::chrono::milliseconds;
 
 constexpr milliseconds look_again{1000};
-
-bool made_by(const kube::object_meta& meta, const domain::operation& record) {
-    const auto mark = meta.annotations.find(std::string(records::operation_annotation));
-    return mark != meta.annotations.end() && mark->second == record.uid;
-}
 
 longhorn::volume_request volume_request_of(const domain::operation& record) {
     longhorn::volume_request request;
@@ -46,71 +41,8 @@ step_report volume_made(const longhorn::volume& one) {
     return step_report::done(std::move(known));
 }
 
-step_report known_as(std::string_view key, const std::string& uid) {
-    std::map<std::string, std::string> known;
-    known[std::string(key)] = uid;
-    return step_report::done(std::move(known));
-}
-
-// An object's metadata as it is in the cluster now.
-awaitable<result<kube::object_meta>> read_meta(attempt now, kube::resource kind, std::string ns, std::string name) {
-    const auto object = co_await now.world.kubernetes.get(kind, std::move(ns), std::move(name), now.kubernetes_call());
-    if (!object)
-        co_return object.error();
-    co_return kube::decode_meta(*object);
-}
-
-// Makes an object whose name may be taken: by us (an earlier attempt) or by somebody else.
-awaitable<step_report> create_ours(attempt now, kube::resource kind, boost::json::object manifest,
-                                   std::string_view uid_fact, std::string taken_code) {
-    const auto& metadata = manifest.at("metadata").as_object();
-    const std::string name(metadata.at("name").as_string());
-    const auto* ns_value = metadata.if_contains("namespace");
-    const std::string ns = ns_value == nullptr ? std::string() : std::string(ns_value->as_string());
-    const auto created = co_await now.world.kubernetes.create(kind, std::move(manifest), now.kubernetes_call());
-    if (created) {
-        const auto meta = kube::decode_meta(*created);
-        if (!meta)
-            co_return step_report::retry(meta.error().message, look_again);
-        co_return known_as(uid_fact, meta->uid);
-    }
-    const failure refusal = created.error();
-    if (refusal.code != errc::conflict)
-        co_return step_report::from(refusal, now.budget.settle);
-    const auto existing = co_await read_meta(now, kind, ns, name);
-    if (!existing)
-        co_return step_report::retry(existing.error().message, look_again);
-    if (made_by(*existing, now.record))
-        co_return known_as(uid_fact, existing->uid);
-    co_return step_report::failed(std::move(taken_code), "the " + std::string(kind.kind) + " " +
-                                                             (ns.empty() ? name : ns + "/" + name) +
-                                                             " was made by somebody else meanwhile; it is left alone");
-}
-
-// Deletes an object if this operation made it; done once it is gone (or was never ours).
-awaitable<step_report> delete_ours(attempt now, kube::resource kind, std::string ns, std::string name,
-                                   bool deleting_is_enough) {
-    const auto meta = co_await read_meta(now, kind, ns, name);
-    if (!meta) {
-        if (meta.error().code == errc::not_found)
-            co_return step_report::done();
-        co_return step_report::from(meta.error(), look_again);
-    }
-    if (!made_by(*meta, now.record))
-        co_return step_report::done();
-    const std::string shown = std::string(kind.kind) + " " + (ns.empty() ? name : ns + "/" + name);
-    if (meta->deleted_at) {
-        if (deleting_is_enough)
-            co_return step_report::done();
-        co_return step_report::waiting("waiting until " + shown + " is gone; a Pod may still use it", look_again);
-    }
-    kube::delete_preconditions only_this;
-    only_this.uid = meta->uid;
-    const auto deleted =
-        co_await now.world.kubernetes.remove(kind, ns, name, std::move(only_this), now.kubernetes_call());
-    if (!deleted && deleted.error().code != errc::not_found && deleted.error().code != errc::conflict)
-        co_return step_report::from(deleted.error(), look_again);
-    co_return step_report::waiting("deleting " + shown, milliseconds{100});
+cluster_effect in_cluster(const attempt& now) {
+    return {now.world.kubernetes, now.record.uid, now.budget};
 }
 
 // Is something alive in the cluster that Longhorn would take along with the volume? Its sentence; empty: no.
@@ -170,14 +102,16 @@ awaitable<step_report> create_volume(attempt now) {
 awaitable<step_report> create_claim(attempt now) {
     auto manifest = claim_manifest(now.record.request.target, now.record.request.source, now.record.facts,
                                    now.record.fact(facts::volume), now.record.uid);
-    return create_ours(now, kube::persistent_volume_claims, std::move(manifest), facts::claim_uid, "target_exists");
+    return create_ours(in_cluster(now), kube::persistent_volume_claims, std::move(manifest), facts::claim_uid,
+                       "target_exists");
 }
 
 awaitable<step_report> create_persistent_volume(attempt now) {
     auto manifest =
         persistent_volume_manifest(now.record.request.target, now.record.facts, now.record.fact(facts::volume),
                                    now.record.uid, now.record.fact(facts::claim_uid));
-    return create_ours(now, kube::persistent_volumes, std::move(manifest), facts::persistent_volume_uid, "name_taken");
+    return create_ours(in_cluster(now), kube::persistent_volumes, std::move(manifest), facts::persistent_volume_uid,
+                       "name_taken");
 }
 
 awaitable<step_report> wait_restored(attempt now) {
@@ -238,11 +172,11 @@ awaitable<step_report> wait_bound(attempt now) {
 
 awaitable<step_report> delete_persistent_volume(attempt now) {
     // Kubernetes holds a PV back until its claim is gone, and the claim is undone next.
-    return delete_ours(now, kube::persistent_volumes, "", now.record.fact(facts::volume), true);
+    return delete_ours(in_cluster(now), kube::persistent_volumes, "", now.record.fact(facts::volume), true);
 }
 
 awaitable<step_report> delete_claim(attempt now) {
-    return delete_ours(now, kube::persistent_volume_claims, now.record.request.target.ns,
+    return delete_ours(in_cluster(now), kube::persistent_volume_claims, now.record.request.target.ns,
                        now.record.request.target.name, false);
 }
 

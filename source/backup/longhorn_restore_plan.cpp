@@ -1,3 +1,4 @@
+#include "cluster_checks.hpp"
 #include "longhorn_choice.hpp"
 #include "longhorn_plan.hpp"
 #include "longhorn_restore_facts.hpp"
@@ -5,7 +6,6 @@
 
 #include <soteria/backup/facts.hpp>
 #include <soteria/domain/names.hpp>
-#include <soteria/kube/decode.hpp>
 
 namespace soteria::backup {
 namespace {
@@ -15,45 +15,14 @@ using boost::asio::awaitable;
 // Stands for the record's uid, which only a real request gets.
 constexpr std::string_view planned_uid = "planned";
 
-awaitable<result<void>> check_target(longhorn_world& world, domain::pvc_ref target, async::deadline until) {
-    const auto ns =
-        co_await world.kubernetes.get(kube::namespaces, "", target.ns, kube::call_options(until, "resolve"));
-    if (!ns && ns.error().code == errc::not_found)
-        co_return failure(errc::not_found, "there is no namespace " + target.ns + " to restore into",
-                          "namespace_not_found");
-    if (!ns)
-        co_return ns.error();
-    const auto decoded = kube::decode_namespace(*ns);
-    if (decoded && decoded->phase == "Terminating")
-        co_return failure(errc::unprocessable, "the namespace " + target.ns + " is being deleted",
-                          "namespace_terminating");
-    const auto claim = co_await world.kubernetes.get(kube::persistent_volume_claims, target.ns, target.name,
-                                                     kube::call_options(until, "resolve"));
-    if (claim)
-        co_return failure(errc::conflict,
-                          "the PVC " + target.text() + " exists already and is not touched; restore under another name",
-                          "target_exists");
-    if (claim.error().code != errc::not_found)
-        co_return claim.error();
-    co_return result<void>{};
-}
-
-// What admission, quota and validation say of an object, before anything is made.
+// The dry run of an object that the restore makes: a name that is taken is the target's.
 awaitable<result<void>> rehearse(longhorn_world& world, kube::resource kind, boost::json::object manifest,
                                  async::deadline until) {
-    kube::call_options options(until, "dry-run");
-    options.dry_run = true;
-    const auto answer = co_await world.kubernetes.create(kind, std::move(manifest), options);
-    if (answer)
-        co_return result<void>{};
-    failure refusal = answer.error();
-    if (refusal.code == errc::conflict)
-        co_return failure(errc::conflict, refusal.message, "target_exists");
-    if (refusal.code == errc::forbidden || refusal.code == errc::invalid || refusal.code == errc::unprocessable)
-        co_return failure(errc::unprocessable,
-                          "Kubernetes would refuse the " + std::string(kind.kind) + ": " + refusal.message,
-                          "refused_by_cluster");
-    co_return refusal;
+    auto trying = rehearse_create(world.kubernetes, kind, std::move(manifest), until);
+    const auto passes = co_await std::move(trying);
+    if (!passes && passes.error().code == errc::conflict)
+        co_return failure(errc::conflict, passes.error().message, "target_exists");
+    co_return passes;
 }
 
 domain::planned_step planned(const step_definition& step, const domain::pvc_ref& target, const std::string& volume,
@@ -71,7 +40,7 @@ domain::planned_step planned(const step_definition& step, const domain::pvc_ref&
 
 awaitable<result<domain::plan>> plan_longhorn_restore(longhorn_world& world, domain::operation_request request,
                                                       async::deadline until) {
-    const auto free = co_await check_target(world, request.target, until);
+    const auto free = co_await check_target_is_free(world.kubernetes, request.target, until);
     if (!free)
         co_return free.error();
     const auto source = co_await find_source(world, request.source, until);

@@ -26,6 +26,12 @@ step_report step_report::waiting(std::string message, std::chrono::milliseconds 
     return make(outcome::waiting, std::move(message), again_after);
 }
 
+step_report step_report::queued(std::string message, std::chrono::milliseconds again_after) {
+    step_report report = make(outcome::waiting, std::move(message), again_after);
+    report.patient = true;
+    return report;
+}
+
 step_report step_report::retry(std::string message, std::chrono::milliseconds again_after) {
     return make(outcome::retry, std::move(message), again_after);
 }

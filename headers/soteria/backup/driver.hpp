@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace soteria::backup {
 
@@ -30,6 +31,9 @@ struct step_definition {
     bool effect = false;
     std::string_view object_kind; // what it makes or waits for
     std::string_view does;        // a sentence
+    // It comes after the point of no return: what went before stays as it is and is a success, whatever becomes of this
+    // step. Its failure, a cancel or a timeout only ends the step.
+    bool after_return = false;
 };
 
 // What came of one attempt at a step.
@@ -46,9 +50,16 @@ struct step_report {
     std::chrono::milliseconds again_after{0};
     std::map<std::string, std::string> facts; // to be merged into the record's facts
     std::optional<domain::progress> progress;
+    // waiting: nothing moves, and nothing has to (it waits its turn, or for something that tells no progress). That is
+    // no stall.
+    bool patient = false;
+    // undo, done: what is left all the same, for a person.
+    std::vector<domain::leftover> leftovers;
 
     static step_report done(std::map<std::string, std::string> facts = {});
     static step_report waiting(std::string message, std::chrono::milliseconds again_after);
+    // waiting, and patient.
+    static step_report queued(std::string message, std::chrono::milliseconds again_after);
     static step_report retry(std::string message, std::chrono::milliseconds again_after);
     static step_report failed(std::string code, std::string message);
     // A failure from below: transient ones are retried, outcome_unknown after `settle` (so that a late effect shows),

@@ -1,5 +1,5 @@
 // Runs restic in Kubernetes Jobs: makes a Job with its Secret, starts it when the repository is free, judges it,
-// removes it. Every call looks at the cluster first and can be made twice; nothing is remembered here.
+// removes it. Every call looks at the cluster first and can be made twice; what is remembered here only spares calls.
 #pragma once
 
 #include <soteria/backup/driver.hpp>
@@ -12,8 +12,11 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace soteria::backup {
 
@@ -65,7 +68,23 @@ public:
                                                effect_budget budget);
 
 private:
+    // What a running Pod said last, so that its log is not asked for at every look.
+    struct glance {
+        async::deadline::time_clock::time_point next{};
+        std::optional<restic::output> said;
+        std::vector<std::string> warnings;
+    };
+
+    [[nodiscard]] std::optional<std::string> in_the_way_of(const kube::job& job) const;
+    boost::asio::awaitable<void> watch_it_run(restic::evidence& all, kube::pod pod, effect_budget budget);
+    boost::asio::awaitable<void> ask_why_not(restic::evidence& all, kube::job job, std::string about_uid,
+                                             effect_budget budget);
+    boost::asio::awaitable<result<void>> read_all(restic::evidence& all, kube::pod pod, effect_budget budget,
+                                                  std::vector<restic::snapshot>& listed);
+
     restic_cluster world_;
+    std::set<std::string> starting_;        // uids of Jobs whose start was sent and not answered yet
+    std::map<std::string, glance> glances_; // by the uid of the Job
 };
 
 } // namespace soteria::backup
