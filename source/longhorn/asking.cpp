@@ -21,6 +21,9 @@ constexpr std::size_t slice = 128UL * 1024;
 // A lie or a garbled answer may be an accident; a third one is not.
 constexpr int most_bad_answers = 3;
 
+// About three seconds: a manager's Pod that is replaced is bridged, and whoever asked hears soon that Longhorn is away.
+constexpr int most_refusals = 5;
+
 constexpr async::backoff_policy read_pauses{
     .first = std::chrono::milliseconds(200), .factor = 2.0, .ceiling = std::chrono::milliseconds(5000), .jitter = 1.0};
 
@@ -30,11 +33,14 @@ public:
     bool operator()(const failure& why) {
         if (!why.transient() || why.reason == unknown_route)
             return false;
+        if (why.code == errc::unavailable)
+            return ++refusals_ < most_refusals;
         return why.code != errc::bad_answer || ++bad_answers_ < most_bad_answers;
     }
 
 private:
     int bad_answers_ = 0;
+    int refusals_ = 0;
 };
 
 template <class T>

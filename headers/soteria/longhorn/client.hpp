@@ -49,7 +49,8 @@ struct volume_request {
 //   bad_answer     not JSON, HTML, an answer for another object, a type that does not fit, a 404 that is not Longhorn's
 //   invalid        nothing was sent: a name that Longhorn would refuse, change or misread
 //   plus those of net::http_client. Messages say what was asked of which volume and what Longhorn said.
-// Reads are tried again until the deadline on transient failures (bad_answer twice); changes never are.
+// Reads are tried again on transient failures, until the deadline (bad_answer twice, unavailable four times); changes
+// never are.
 class client {
 public:
     virtual ~client() = default;

@@ -81,6 +81,12 @@ BOOST_AUTO_TEST_CASE(a_read_is_tried_again_after_a_failure_that_may_pass) {
     BOOST_TEST(http.requests().size() == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(a_longhorn_that_is_away_is_asked_five_times_not_until_the_deadline) {
+    http.next().fail(errc::unavailable, "refused").always();
+    BOOST_TEST(code_of(run_to_end(client.get_volume("rec-a", soon()))) == "unavailable");
+    BOOST_TEST(http.requests().size() == 5U);
+}
+
 BOOST_AUTO_TEST_CASE(a_read_is_not_tried_again_once_the_deadline_leaves_no_room) {
     http.next().fail(errc::unavailable, "refused").always();
     const auto got = run_to_end(client.get_volume("v", once()));
