@@ -1,4 +1,5 @@
 #include "parsers.hpp"
+#include "restic_checks.hpp"
 
 #include <soteria/config/load.hpp>
 #include <soteria/config/variables.hpp>
@@ -75,6 +76,10 @@ result<loaded> load(const environment& from) {
             problems += "\n  " + shown(each, text) + *wrong;
     }
     problems += conflicts_of(outcome.values);
+    problems += settle_restic(outcome.values);
+    const auto longhorn_url = from.find("SOTERIA_LONGHORN_URL");
+    outcome.values.longhorn = outcome.values.backup_driver == "longhorn" ||
+                              (longhorn_url != from.end() && !trimmed(longhorn_url->second).empty());
     if (!problems.empty())
         return failure(errc::invalid, "the configuration cannot be used:" + problems);
     outcome.warnings = warnings_for(from, outcome.values);

@@ -177,6 +177,23 @@ problem parse_object_name(std::string& into, std::string_view text) {
     return {};
 }
 
+problem parse_object_names(std::vector<std::string>& into, std::string_view text) {
+    auto names = comma_list(text);
+    std::string name;
+    for (const auto& each : names)
+        if (const auto wrong = parse_object_name(name, each))
+            return "is a list, and in it \"" + each + "\" " + *wrong;
+    into = std::move(names);
+    return {};
+}
+
+problem parse_amount(std::string& into, std::string_view text, std::string_view example) {
+    if (parse_quantity(text).value_or(0) == 0)
+        return "must be a quantity above zero, such as " + std::string(example);
+    into = text;
+    return {};
+}
+
 problem parse_words(std::vector<std::string>& into, std::string_view text) {
     into.clear();
     while (!(text = trimmed(text)).empty()) {

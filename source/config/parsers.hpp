@@ -32,6 +32,10 @@ problem parse_tokens(std::vector<secret_string>& into, std::string_view text);
 problem parse_selector(std::map<std::string, std::string>& into, std::string_view text);
 // An object's name as Kubernetes takes it (a DNS subdomain).
 problem parse_object_name(std::string& into, std::string_view text);
+// A comma-separated list of them.
+problem parse_object_names(std::vector<std::string>& into, std::string_view text);
+// A quantity above zero, kept as it is written; `example` goes into the sentence.
+problem parse_amount(std::string& into, std::string_view text, std::string_view example);
 // Words separated by blanks.
 problem parse_words(std::vector<std::string>& into, std::string_view text);
 

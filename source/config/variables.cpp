@@ -19,17 +19,12 @@ problem free_text(std::string& into, std::string_view text) {
     return {};
 }
 
-problem parse_driver(std::string& into, std::string_view text) {
-    if (text == "restic")
-        return "is restic, and this version has the longhorn driver only: set it to longhorn or leave it out";
-    return parse_word(into, text, {"longhorn"});
-}
-
 // clang-format off
 const variable table[] = {
     {.name = "SOTERIA_BACKUP_DRIVER", .default_text = "longhorn",
-     .help = "Who makes backups: longhorn.",
-     .parse = [](settings& s, std::string_view t) { return parse_driver(s.backup_driver, t); }},
+     .help = "Who makes backups where a request names no driver: longhorn or restic. The other one serves too where "
+             "SOTERIA_LONGHORN_URL or SOTERIA_RESTIC_REPOSITORY is set.",
+     .parse = [](settings& s, std::string_view t) { return parse_word(s.backup_driver, t, {"longhorn", "restic"}); }},
     {.name = "SOTERIA_LONGHORN_URL", .default_text = "http://longhorn-backend.longhorn-system.svc:9500",
      .help = "Where the Longhorn manager's API is.",
      .parse = [](settings& s, std::string_view t) { return parse_url(s.longhorn_url, t); }},
@@ -37,7 +32,8 @@ const variable table[] = {
      .help = "incremental sends changed blocks, full sends every block again.",
      .parse = [](settings& s, std::string_view t) { return parse_word(s.longhorn_backup_mode, t, {"incremental", "full"}); }},
     {.name = "SOTERIA_RESTIC_REPOSITORY",
-     .help = "restic only: the repository, such as s3:s3.us-west-004.backblazeb2.com/atlas-backups.",
+     .help = "restic only: the repository, such as s3:s3.us-west-004.backblazeb2.com/atlas-backups; with SOTERIA_S3_ENDPOINT "
+             "also s3:<bucket>[/path]. Required for the restic driver.",
      .parse = [](settings& s, std::string_view t) { return free_text(s.restic.repository, t); }},
     {.name = "SOTERIA_RESTIC_SECRET_NAME", .default_text = "soteria-restic",
      .help = "restic only: the Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and RESTIC_PASSWORD.",
@@ -49,13 +45,16 @@ const variable table[] = {
      .help = "restic only: the image that its Jobs run.",
      .parse = [](settings& s, std::string_view t) { return free_text(s.restic.image, t); }},
     {.name = "SOTERIA_RESTIC_BACKUP_ARGS",
-     .help = "restic only: further arguments of restic backup, separated by blanks.",
+     .help = "restic only: further arguments of restic backup, separated by blanks; none of --host, --tag, --group-by, --repo, "
+             "--password*, --json, --stdin*, --path.",
      .parse = [](settings& s, std::string_view t) { return parse_words(s.restic.backup_args, t); }},
     {.name = "SOTERIA_RESTIC_FORGET_ARGS",
-     .help = "restic only: arguments of restic forget after each backup; nothing means no forget.",
+     .help = "restic only: arguments of restic forget after each backup, such as --keep-daily 7 --prune, with the same "
+             "exceptions; nothing means no forget.",
      .parse = [](settings& s, std::string_view t) { return parse_words(s.restic.forget_args, t); }},
     {.name = "SOTERIA_S3_ENDPOINT",
-     .help = "restic only: the S3 endpoint of a repository that names a bucket without a host.",
+     .help = "restic only: the S3 endpoint, a host or a URL; a repository that names a bucket alone is there, one that names "
+             "a host must name the same.",
      .parse = [](settings& s, std::string_view t) { return free_text(s.restic.s3_endpoint, t); }},
     {.name = "SOTERIA_S3_REGION",
      .help = "restic only: the S3 region.",
@@ -69,6 +68,29 @@ const variable table[] = {
     {.name = "SOTERIA_JOB_SERVICE_ACCOUNT",
      .help = "restic only: the service account of the Jobs.",
      .parse = [](settings& s, std::string_view t) { return parse_object_name(s.restic.job_service_account, t); }},
+    {.name = "SOTERIA_JOB_SECURITY", .default_text = "baseline",
+     .help = "restic only: baseline (the Jobs run as root with the few capabilities that reading and restoring any file takes) "
+             "or restricted (as nobody: what it may not read makes a backup incomplete, and restores do not set owners).",
+     .parse = [](settings& s, std::string_view t) { return parse_word(s.restic.job_security, t, {"baseline", "restricted"}); }},
+    {.name = "SOTERIA_JOB_CPU_REQUEST", .default_text = "100m",
+     .help = "restic only: the CPU that a Job asks for, a quantity.",
+     .parse = [](settings& s, std::string_view t) { return parse_amount(s.restic.job_cpu_request, t, "500m"); }},
+    {.name = "SOTERIA_JOB_CPU_LIMIT", .default_text = "2",
+     .help = "restic only: the CPU that a Job may use at most.",
+     .parse = [](settings& s, std::string_view t) { return parse_amount(s.restic.job_cpu_limit, t, "500m"); }},
+    {.name = "SOTERIA_JOB_MEMORY_REQUEST", .default_text = "256Mi",
+     .help = "restic only: the memory that a Job asks for, a quantity.",
+     .parse = [](settings& s, std::string_view t) { return parse_amount(s.restic.job_memory_request, t, "512Mi"); }},
+    {.name = "SOTERIA_JOB_MEMORY_LIMIT", .default_text = "2Gi",
+     .help = "restic only: the memory that a Job may use at most; restic holds the index of the whole repository.",
+     .parse = [](settings& s, std::string_view t) { return parse_amount(s.restic.job_memory_limit, t, "512Mi"); }},
+    {.name = "SOTERIA_JOB_PULL_SECRETS",
+     .help = "restic only: names of the Secrets that the Jobs pull their image with, separated by commas; each is looked for "
+             "in the Job's namespace.",
+     .parse = [](settings& s, std::string_view t) { return parse_object_names(s.restic.job_pull_secrets, t); }},
+    {.name = "SOTERIA_RESTIC_REFRESH_SECONDS", .default_text = "900", .unit = "seconds",
+     .help = "restic only: how often the repository is listed, besides after each backup.",
+     .parse = [](settings& s, std::string_view t) { return parse_duration(s.restic.refresh, t, 10, day, milliseconds(1000)); }},
     {.name = "SOTERIA_LISTEN_ADDR", .default_text = ":8080",
      .help = "[address]:port to serve on; without an address all of them, v4 and v6; port 0 takes a free one and logs it.",
      .parse = [](settings& s, std::string_view t) { return parse_listen(s.listen_address, t); }},
@@ -125,10 +147,10 @@ const variable table[] = {
      .help = "How many finished operations are kept at most.",
      .parse = [](settings& s, std::string_view t) { return parse_whole(s.history_count, t, 1, 1'000'000); }},
     {.name = "SOTERIA_MAX_RUNNING_BACKUPS", .default_text = "0",
-     .help = "How many backups run at once, the rest is queued; 0 means no limit.",
+     .help = "How many backups run at once, the rest is queued; 0 means no limit (10 for restic's Jobs).",
      .parse = [](settings& s, std::string_view t) { return parse_whole(s.max_running_backups, t, 0, 1'000'000); }},
     {.name = "SOTERIA_MAX_RUNNING_RESTORES", .default_text = "0",
-     .help = "How many restores run at once, the rest is queued; 0 means no limit.",
+     .help = "How many restores run at once, the rest is queued; 0 means no limit (10 for restic's Jobs).",
      .parse = [](settings& s, std::string_view t) { return parse_whole(s.max_running_restores, t, 0, 1'000'000); }},
     {.name = "SOTERIA_RESTORE_TEST_MAX_BYTES", .default_text = "10Gi", .unit = "bytes",
      .help = "restic only: the largest restore test into an emptyDir; a quantity is allowed.",

@@ -73,7 +73,10 @@ DEFAULTS = {
     "SOTERIA_RESTIC_IMAGE": "restic/restic:0.16.4", "SOTERIA_RESTIC_BACKUP_ARGS": "none",
     "SOTERIA_RESTIC_FORGET_ARGS": "none", "SOTERIA_S3_ENDPOINT": "none", "SOTERIA_S3_REGION": "none",
     "SOTERIA_JOB_TTL_SECONDS": "86400 seconds", "SOTERIA_JOB_NODE_SELECTOR": "none",
-    "SOTERIA_JOB_SERVICE_ACCOUNT": "none", "SOTERIA_LISTEN_ADDR": ":8080", "SOTERIA_AUTH_REQUIRED": "false",
+    "SOTERIA_JOB_SERVICE_ACCOUNT": "none", "SOTERIA_JOB_SECURITY": "baseline", "SOTERIA_JOB_CPU_REQUEST": "100m",
+    "SOTERIA_JOB_CPU_LIMIT": "2", "SOTERIA_JOB_MEMORY_REQUEST": "256Mi", "SOTERIA_JOB_MEMORY_LIMIT": "2Gi",
+    "SOTERIA_JOB_PULL_SECRETS": "none", "SOTERIA_RESTIC_REFRESH_SECONDS": "900 seconds",
+    "SOTERIA_LISTEN_ADDR": ":8080", "SOTERIA_AUTH_REQUIRED": "false",
     "SOTERIA_ALLOWED_GROUPS": "admin,maintenance", "SOTERIA_AUTH_BEARER_TOKENS": "none",
     "SOTERIA_BACKUP_MAX_AGE_HOURS": "24 hours", "SOTERIA_METRICS_REFRESH_SECONDS": "300 seconds",
     "SOTERIA_TRUSTED_PROXIES": "none", "SOTERIA_AUTHORIZATION": "groups", "SOTERIA_TLS_CERT_FILE": "none",
@@ -94,7 +97,7 @@ def test_help_lists_every_variable_with_its_default_and_a_sentence():
 
 
 REFUSED = {
-    "SOTERIA_BACKUP_DRIVER": "restic", "SOTERIA_LONGHORN_URL": "longhorn:9500", "SOTERIA_LONGHORN_BACKUP_MODE": "quick",
+    "SOTERIA_BACKUP_DRIVER": "Longhorn", "SOTERIA_LONGHORN_URL": "longhorn:9500", "SOTERIA_LONGHORN_BACKUP_MODE": "quick",
     "SOTERIA_LISTEN_ADDR": "8080", "SOTERIA_AUTH_REQUIRED": "maybe", "SOTERIA_BACKUP_MAX_AGE_HOURS": "0",
     "SOTERIA_METRICS_REFRESH_SECONDS": "-1", "SOTERIA_TRUSTED_PROXIES": "10.0.0.0/40", "SOTERIA_AUTHORIZATION": "some",
     "SOTERIA_LOG_LEVEL": "loud",
@@ -102,7 +105,10 @@ REFUSED = {
     "SOTERIA_STALL_SECONDS": "1.5", "SOTERIA_SHUTDOWN_SECONDS": "99999", "SOTERIA_HISTORY_HOURS": "1",
     "SOTERIA_HISTORY_COUNT": "none", "SOTERIA_MAX_RUNNING_BACKUPS": "-2", "SOTERIA_MAX_RUNNING_RESTORES": "many",
     "SOTERIA_LEASE_SECONDS": "1", "SOTERIA_JOB_TTL_SECONDS": "x", "SOTERIA_RESTORE_TEST_MAX_BYTES": "huge",
-    "SOTERIA_SECRET_NAMESPACE": "Not A Name", "SOTERIA_JOB_NODE_SELECTOR": "a"}
+    "SOTERIA_SECRET_NAMESPACE": "Not A Name", "SOTERIA_JOB_NODE_SELECTOR": "a",
+    "SOTERIA_JOB_SECURITY": "privileged", "SOTERIA_JOB_CPU_REQUEST": "some", "SOTERIA_JOB_CPU_LIMIT": "0",
+    "SOTERIA_JOB_MEMORY_REQUEST": "x", "SOTERIA_JOB_MEMORY_LIMIT": "2 GB", "SOTERIA_JOB_PULL_SECRETS": "A",
+    "SOTERIA_RESTIC_REFRESH_SECONDS": "1"}
 
 
 @covers("SOTERIA_AUTHORIZATION")
@@ -126,12 +132,19 @@ def test_a_single_bad_value_is_refused(name):
 
 
 @covers("SOTERIA_BACKUP_DRIVER")
-def test_the_restic_driver_is_refused_at_start_in_one_sentence():
-    done = run({"SOTERIA_BACKUP_DRIVER": "restic", "SOTERIA_RESTIC_REPOSITORY": "s3:s3.example.org/backups"})
+def test_the_restic_variables_are_checked_together_and_every_problem_is_told():
+    done = run({"SOTERIA_BACKUP_DRIVER": "restic", "SOTERIA_RESTIC_BACKUP_ARGS": "--exclude *.tmp --host=other",
+                "SOTERIA_RESTIC_FORGET_ARGS": "--keep-last 3 --tag x", "SOTERIA_JOB_MEMORY_REQUEST": "4Gi"})
     assert done.returncode == 2 and done.stdout == ""
-    assert [line.strip() for line in done.stderr.strip().splitlines()[1:]] == [
-        'SOTERIA_BACKUP_DRIVER ("restic") is restic, and this version has the longhorn driver only: set it to longhorn '
-        'or leave it out']
+    assert [line.split()[0] for line in done.stderr.strip().splitlines()[1:]] == [
+        "SOTERIA_RESTIC_REPOSITORY", "SOTERIA_RESTIC_BACKUP_ARGS", "SOTERIA_RESTIC_FORGET_ARGS",
+        "SOTERIA_JOB_MEMORY_REQUEST"], done.stderr
+
+
+def test_a_repository_with_a_password_in_it_is_refused_without_showing_it():
+    done = run({"SOTERIA_RESTIC_REPOSITORY": "s3:https://key:hush-hush@s3.example.org/backups"})
+    assert done.returncode == 2 and "belong into the Secret" in done.stderr
+    assert "hush" not in done.stderr
 
 
 def test_without_a_way_to_kubernetes_it_does_not_start():

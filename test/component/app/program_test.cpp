@@ -150,9 +150,9 @@ BOOST_AUTO_TEST_CASE(refuses_arguments_that_it_does_not_know) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_bad_settings_all_at_once_with_exit_code_2) {
-    process bad({}, {"SOTERIA_BACKUP_DRIVER=restic", "SOTERIA_LOG_LEVEL=loud"});
+    process bad({}, {"SOTERIA_BACKUP_DRIVER=tape", "SOTERIA_LOG_LEVEL=loud"});
     BOOST_TEST(bad.exit_code() == 2);
-    BOOST_TEST(mentions(bad.output(), "SOTERIA_BACKUP_DRIVER (\"restic\")"), bad.output());
+    BOOST_TEST(mentions(bad.output(), "SOTERIA_BACKUP_DRIVER (\"tape\")"), bad.output());
     BOOST_TEST(mentions(bad.output(), "SOTERIA_LOG_LEVEL (\"loud\")"), bad.output());
 }
 

@@ -61,7 +61,8 @@ const std::vector<effect> effects = {
      "https://longhorn.example/api", "http://longhorn-backend.longhorn-system.svc:9500"},
     {"SOTERIA_LONGHORN_BACKUP_MODE", "full", [](const settings& s) { return s.longhorn_backup_mode; }, "full",
      "incremental"},
-    {"SOTERIA_RESTIC_REPOSITORY", "s3:atlas", [](const settings& s) { return s.restic.repository; }, "s3:atlas", ""},
+    {"SOTERIA_RESTIC_REPOSITORY", "s3:s3.example/atlas", [](const settings& s) { return s.restic.repository; },
+     "s3:s3.example/atlas", ""},
     {"SOTERIA_RESTIC_SECRET_NAME", "keys", [](const settings& s) { return s.restic.secret_name; }, "keys",
      "soteria-restic"},
     {"SOTERIA_SECRET_NAMESPACE", "vault", [](const settings& s) { return s.secret_namespace; }, "vault", ""},
@@ -85,6 +86,17 @@ const std::vector<effect> effects = {
      "[disk:ssd][zone:a]", ""},
     {"SOTERIA_JOB_SERVICE_ACCOUNT", "runner", [](const settings& s) { return s.restic.job_service_account; }, "runner",
      ""},
+    {"SOTERIA_JOB_SECURITY", "restricted", [](const settings& s) { return s.restic.job_security; }, "restricted",
+     "baseline"},
+    {"SOTERIA_JOB_CPU_REQUEST", "250m", [](const settings& s) { return s.restic.job_cpu_request; }, "250m", "100m"},
+    {"SOTERIA_JOB_CPU_LIMIT", "1500m", [](const settings& s) { return s.restic.job_cpu_limit; }, "1500m", "2"},
+    {"SOTERIA_JOB_MEMORY_REQUEST", "1Gi", [](const settings& s) { return s.restic.job_memory_request; }, "1Gi",
+     "256Mi"},
+    {"SOTERIA_JOB_MEMORY_LIMIT", "512Mi", [](const settings& s) { return s.restic.job_memory_limit; }, "512Mi", "2Gi"},
+    {"SOTERIA_JOB_PULL_SECRETS", "registry, mirror.example",
+     [](const settings& s) { return joined(s.restic.job_pull_secrets); }, "[registry][mirror.example]", ""},
+    {"SOTERIA_RESTIC_REFRESH_SECONDS", "60", [](const settings& s) { return number(s.restic.refresh.count()); },
+     "60000", "900000"},
     {"SOTERIA_LISTEN_ADDR", "[::1]:9", [](const settings& s) { return s.listen_address; }, "[::1]:9", ":8080"},
     {"SOTERIA_AUTH_REQUIRED", "TRUE", [](const settings& s) { return number(s.auth_required); }, "1", "0"},
     {"SOTERIA_ALLOWED_GROUPS", " /ops ,, dev", [](const settings& s) { return joined(s.allowed_groups); },
@@ -139,8 +151,7 @@ struct bad_value {
 };
 
 const std::vector<bad_value> bad_values = {
-    {"SOTERIA_BACKUP_DRIVER", "restic", "longhorn driver only"},
-    {"SOTERIA_BACKUP_DRIVER", "Longhorn", "must be one of: longhorn"},
+    {"SOTERIA_BACKUP_DRIVER", "Longhorn", "must be one of: longhorn, restic"},
     {"SOTERIA_LONGHORN_URL", "longhorn:9500", "must be a URL"},
     {"SOTERIA_LONGHORN_URL", "ftp://longhorn", "must be a URL"},
     {"SOTERIA_LONGHORN_URL", "http://user:pw@longhorn", "without a user name"},
@@ -151,6 +162,13 @@ const std::vector<bad_value> bad_values = {
     {"SOTERIA_JOB_TTL_SECONDS", "-1", "whole number from 0"},
     {"SOTERIA_JOB_NODE_SELECTOR", "ssd", "key=value"},
     {"SOTERIA_JOB_NODE_SELECTOR", "a=b,a=c", "twice"},
+    {"SOTERIA_JOB_SECURITY", "privileged", "must be one of: baseline, restricted"},
+    {"SOTERIA_JOB_CPU_REQUEST", "some", "quantity above zero"},
+    {"SOTERIA_JOB_CPU_LIMIT", "0", "quantity above zero"},
+    {"SOTERIA_JOB_MEMORY_REQUEST", "-1", "quantity above zero"},
+    {"SOTERIA_JOB_MEMORY_LIMIT", "2 GB", "quantity above zero"},
+    {"SOTERIA_JOB_PULL_SECRETS", "good,Bad", "\"Bad\" must be a Kubernetes name"},
+    {"SOTERIA_RESTIC_REFRESH_SECONDS", "9", "whole number from 10"},
     {"SOTERIA_LISTEN_ADDR", "8080", "[address]:port"},
     {"SOTERIA_LISTEN_ADDR", ":65536", "[address]:port"},
     {"SOTERIA_LISTEN_ADDR", "::1:80", "[address]:port"},
@@ -226,13 +244,17 @@ BOOST_AUTO_TEST_CASE(certificate_and_key_belong_together) {
 }
 
 BOOST_AUTO_TEST_CASE(every_problem_is_in_one_message) {
-    const auto outcome = config::load(
-        {{"SOTERIA_LOG_LEVEL", "loud"}, {"SOTERIA_LISTEN_ADDR", "nowhere"}, {"SOTERIA_BACKUP_DRIVER", "restic"}});
+    const auto outcome = config::load({{"SOTERIA_LOG_LEVEL", "loud"},
+                                       {"SOTERIA_LISTEN_ADDR", "nowhere"},
+                                       {"SOTERIA_BACKUP_DRIVER", "restic"},
+                                       {"SOTERIA_RESTIC_BACKUP_ARGS", "--exclude x --host y"},
+                                       {"SOTERIA_JOB_CPU_REQUEST", "3"}});
     BOOST_REQUIRE(!outcome);
     BOOST_TEST((outcome.error().code == errc::invalid));
-    for (const std::string name : {"SOTERIA_LOG_LEVEL", "SOTERIA_LISTEN_ADDR", "SOTERIA_BACKUP_DRIVER"})
+    for (const std::string name : {"SOTERIA_LOG_LEVEL", "SOTERIA_LISTEN_ADDR", "SOTERIA_RESTIC_REPOSITORY",
+                                   "SOTERIA_RESTIC_BACKUP_ARGS", "SOTERIA_JOB_CPU_REQUEST"})
         BOOST_TEST(mentions(outcome.error().message, name), outcome.error().message);
-    BOOST_TEST(std::ranges::count(outcome.error().message, '\n') == 3);
+    BOOST_TEST(std::ranges::count(outcome.error().message, '\n') == 5);
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_never_stands_in_the_message) {
