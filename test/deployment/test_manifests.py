@@ -68,8 +68,11 @@ def test_the_examples_are_valid_and_not_installed(kubernetes):
 
 
 def test_the_secrets_example_holds_nothing_that_works():
-    example = yaml.safe_load((ROOT / "manifests/secret-example.yaml").read_text())
-    assert all("replace-me" in value for value in example["stringData"].values()), example["stringData"]
+    examples = list(yaml.safe_load_all((ROOT / "manifests/secret-example.yaml").read_text()))
+    assert [example["metadata"]["name"] for example in examples] == ["soteria", "soteria-restic"]
+    values = [value for example in examples for value in example["stringData"].values()]
+    assert values and all("replace-me" in value for value in values), values
+    assert set(examples[1]["stringData"]) == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "RESTIC_PASSWORD"}
 
 
 def container(deployment):
@@ -106,6 +109,30 @@ def test_the_high_availability_overlay_has_two_replicas_of_which_one_stays(kuber
         overlay["Deployment", "soteria"]["spec"]["template"]["metadata"]["labels"].items()
     assert set(overlay) - set(base) == {("PodDisruptionBudget", "soteria")} and not set(base) - set(overlay)
     apply(kubernetes, "--dry-run=server", "--validate=strict", "-k", ROOT / "manifests/overlays/high-availability")
+
+
+def test_the_restic_overlay_adds_rights_a_policy_for_its_jobs_and_settings(kubernetes):
+    base = objects(kubernetes, "manifests")
+    overlay = objects(kubernetes, "manifests/overlays/restic")
+    assert set(overlay) - set(base) == {(kind, "soteria-restic") for kind in (
+        "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "NetworkPolicy")} and not set(base) - set(overlay)
+    changed = {key for key in base if base[key] != overlay[key]}
+    assert changed == {("ConfigMap", "soteria")}
+    settings = overlay["ConfigMap", "soteria"]["data"]
+    assert settings["SOTERIA_BACKUP_DRIVER"] == "restic" and settings["SOTERIA_RESTIC_REPOSITORY"].startswith("s3:")
+    assert "SOTERIA_LONGHORN_URL" not in settings, "there is no Longhorn in this example"
+    (account,) = overlay["ClusterRoleBinding", "soteria-restic"]["subjects"]
+    assert (account["name"], account["namespace"]) == ("soteria", "soteria")
+    apply(kubernetes, "--dry-run=server", "--validate=strict", "-k", ROOT / "manifests/overlays/restic")
+
+
+def test_secrets_are_read_in_one_place_and_by_name_only(kubernetes):
+    """Whoever holds Soteria's token reads the repository's keys, and no other Secret of the cluster."""
+    overlay = objects(kubernetes, "manifests/overlays/restic")
+    about_secrets = {(kind, name): rule for (kind, name), role in overlay.items() if kind in ("Role", "ClusterRole")
+                     for rule in role["rules"] if "secrets" in rule["resources"]}
+    assert {key: (rule["verbs"], rule.get("resourceNames")) for key, rule in about_secrets.items()} == {
+        ("ClusterRole", "soteria-restic"): (["create"], None), ("Role", "soteria-restic"): (["get"], ["soteria-restic"])}
 
 
 def test_the_image_that_is_named_is_that_of_this_version(kubernetes):
