@@ -79,6 +79,11 @@ std::string restore_name(const pvc_ref& target, instant when, std::string_view d
     return shortened("soteria-restore-" + target.name, 200 - end.size()) + end;
 }
 
+std::string job_name(std::string_view role, const pvc_ref& pvc, instant when, std::string_view distinction) {
+    const std::string end = "-" + format_stamp(when) + (distinction.empty() ? "" : "-" + sha256_base32(distinction, 6));
+    return shortened("soteria-" + std::string(role) + "-" + pvc.name, 63 - end.size()) + end;
+}
+
 std::string volume_name(std::string_view record_uid) {
     return "soteria-" + uuid_base32(record_uid);
 }

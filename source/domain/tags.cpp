@@ -1,6 +1,7 @@
 #include <soteria/domain/names.hpp>
 #include <soteria/domain/tags.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace soteria::domain {
@@ -61,6 +62,24 @@ std::vector<std::string> labels_to_tags(const std::map<std::string, std::string>
         if (!is_reserved(key))
             tags.push_back(std::string(key).append("=").append(value));
     return tags;
+}
+
+result<void> check_restic_tags(const std::vector<std::string>& tags) {
+    if (const auto shape = check_tags(tags); !shape)
+        return shape.error();
+    for (const auto& tag : tags) {
+        if (tag.find(',') != std::string::npos)
+            return failure(errc::invalid, quoted(tag) + " holds a comma, which restic takes for two tags",
+                           "invalid_tags");
+        if (tag.starts_with("soteria:"))
+            return failure(errc::invalid,
+                           quoted(tag) + " begins with \"soteria:\", which is kept for Soteria's own tags",
+                           "invalid_tags");
+        // A container's argument cannot hold a NUL, and lists of snapshots are lines.
+        if (std::ranges::any_of(tag, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+            return failure(errc::invalid, "a tag holds a control character, which is not allowed", "invalid_tags");
+    }
+    return {};
 }
 
 } // namespace soteria::domain

@@ -1,12 +1,10 @@
-#include "json_fields.hpp"
+#include "decode_object.hpp"
 
 #include <soteria/kube/decode.hpp>
 
 namespace soteria::kube {
 
 namespace json = boost::json;
-
-namespace {
 
 object_meta read_meta(const json_fields& whole, std::optional<failure>& problem) {
     const auto fields = whole.object("metadata");
@@ -25,27 +23,12 @@ object_meta read_meta(const json_fields& whole, std::optional<failure>& problem)
     return meta;
 }
 
-// Says which object a field's problem belongs to.
 failure about(const failure& problem, std::string_view kind, const object_meta& meta) {
     std::string who = "The " + std::string(kind) + " ";
     if (!meta.ns.empty())
         who += meta.ns + "/";
     return problem.in(who + (meta.name.empty() ? "without a name" : meta.name) + " could not be read");
 }
-
-template <class T, class Read>
-result<T> decode(std::string_view kind, const json::object& object, Read read) {
-    std::optional<failure> problem;
-    const json_fields fields(&object, "", problem);
-    T value;
-    value.meta = read_meta(fields, problem);
-    read(fields, value);
-    if (problem)
-        return about(*problem, kind, value.meta);
-    return value;
-}
-
-} // namespace
 
 result<object_meta> decode_meta(const json::object& object) {
     std::optional<failure> problem;
@@ -67,7 +50,7 @@ result<persistent_volume_claim> decode_persistent_volume_claim(const json::objec
         claim.capacity = status.object("capacity").text("storage");
         claim.phase = status.text("phase");
     };
-    return decode<persistent_volume_claim>("PersistentVolumeClaim", object, read);
+    return decode_object<persistent_volume_claim>("PersistentVolumeClaim", object, read);
 }
 
 result<persistent_volume> decode_persistent_volume(const json::object& object) {
@@ -88,7 +71,7 @@ result<persistent_volume> decode_persistent_volume(const json::object& object) {
         }
         volume.phase = whole.object("status").text("phase");
     };
-    return decode<persistent_volume>("PersistentVolume", object, read);
+    return decode_object<persistent_volume>("PersistentVolume", object, read);
 }
 
 result<storage_class> decode_storage_class(const json::object& object) {
@@ -96,14 +79,14 @@ result<storage_class> decode_storage_class(const json::object& object) {
         each.provisioner = whole.text("provisioner");
         each.volume_binding_mode = whole.text("volumeBindingMode");
     };
-    return decode<storage_class>("StorageClass", object, read);
+    return decode_object<storage_class>("StorageClass", object, read);
 }
 
 result<kube_namespace> decode_namespace(const json::object& object) {
     const auto read = [](const json_fields& whole, kube_namespace& each) {
         each.phase = whole.object("status").text("phase");
     };
-    return decode<kube_namespace>("Namespace", object, read);
+    return decode_object<kube_namespace>("Namespace", object, read);
 }
 
 void drop_managed_fields(json::object& object) {

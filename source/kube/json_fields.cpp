@@ -26,6 +26,37 @@ json_fields json_fields::object(std::string_view name) const {
     return {found == nullptr ? nullptr : found->if_object(), path, problem_};
 }
 
+std::vector<json_fields> json_fields::objects(std::string_view name) const {
+    std::vector<json_fields> all;
+    const auto* found = find(name);
+    if (found == nullptr)
+        return all;
+    const auto* array = found->if_array();
+    if (array == nullptr) {
+        wrong(name, "an array");
+        return all;
+    }
+    for (const auto& each : *array) {
+        if (!each.is_object()) {
+            wrong(name, "an array of objects");
+            break;
+        }
+        const std::string path = (path_.empty() ? "" : path_ + ".") + std::string(name) + "[]";
+        all.emplace_back(&each.get_object(), path, problem_);
+    }
+    return all;
+}
+
+bool json_fields::flag(std::string_view name) const {
+    const auto* found = find(name);
+    if (found == nullptr)
+        return false;
+    if (const auto* truth = found->if_bool())
+        return *truth;
+    wrong(name, "a boolean");
+    return false;
+}
+
 std::optional<std::string> json_fields::optional_text(std::string_view name) const {
     const auto* found = find(name);
     if (found == nullptr)

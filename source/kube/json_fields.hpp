@@ -25,12 +25,16 @@ public:
     // The member object; without members where it is absent.
     [[nodiscard]] json_fields object(std::string_view name) const;
 
+    // The members of an array of objects, in order; none where it is absent.
+    [[nodiscard]] std::vector<json_fields> objects(std::string_view name) const;
+
     [[nodiscard]] const boost::json::object* raw() const { return object_; }
 
     [[nodiscard]] bool present() const { return object_ != nullptr; }
 
     [[nodiscard]] std::optional<std::string> optional_text(std::string_view name) const;
     [[nodiscard]] std::string text(std::string_view name, std::string_view otherwise = {}) const;
+    [[nodiscard]] bool flag(std::string_view name) const; // false where it is absent
     [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const;
     [[nodiscard]] std::optional<instant> time(std::string_view name) const;
     [[nodiscard]] std::vector<std::string> texts(std::string_view name) const;

@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "backup": "base domain async kube longhorn restic records",
     "operations": "base domain async kube records backup telemetry",
     # async: the coroutine that keeps the inventory fresh waits for changes and deadlines.
-    "inventory": "base domain async kube longhorn records",
+    "inventory": "base domain async kube longhorn restic records",
     "events": "base async",
     # async: reviews of the API server have deadlines, and wait for each other.
     "auth": "base domain async kube telemetry",

@@ -29,6 +29,11 @@ std::string backup_name(const pvc_ref& pvc, instant when, std::string_view disti
 // "soteria-restore-<target pvc>-<stamp>-<5 characters of a hash of `distinction`>": the Restore record.
 std::string restore_name(const pvc_ref& target, instant when, std::string_view distinction);
 
+// "soteria-<role>-<pvc>-<stamp>" with "backup" or "restore" as the role: the Job that runs restic. At most 63
+// characters, as it becomes a label of the Job's Pods; a longer PVC name is shortened with a stable hash. With
+// `distinction` a short hash of it is added, for a name that is taken.
+std::string job_name(std::string_view role, const pvc_ref& pvc, instant when, std::string_view distinction = {});
+
 // The Longhorn volume and the PV of a restore: "soteria-" and 26 characters of the record's uid (34 of Longhorn's 40),
 // never reused.
 std::string volume_name(std::string_view record_uid);

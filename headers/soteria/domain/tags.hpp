@@ -1,4 +1,4 @@
-// The "tags" of a backup request as labels of a Longhorn backup.
+// The "tags" of a backup request: as labels of a Longhorn backup, as tags of a restic snapshot.
 #pragma once
 
 #include <soteria/base/result.hpp>
@@ -19,5 +19,9 @@ result<std::map<std::string, std::string>> tags_to_labels(const std::vector<std:
 
 // The other way, without the labels that Longhorn and we add ourselves.
 std::vector<std::string> labels_to_tags(const std::map<std::string, std::string>& labels);
+
+// As tags of a restic snapshot they stay what they are. errc::invalid: what check_tags() refuses, a comma (restic takes
+// it for two tags), the prefix "soteria:" (ours), or a control character. The message names the tag.
+result<void> check_restic_tags(const std::vector<std::string>& tags);
 
 } // namespace soteria::domain

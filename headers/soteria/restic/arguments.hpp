@@ -4,7 +4,9 @@
 
 #include <soteria/domain/pvc.hpp>
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace soteria::restic {
@@ -27,14 +29,22 @@ struct backup_order {
 arguments backup_arguments(const backup_order& order);
 // restore <id> --target /restore [--verify] --json (0.14 ignores --json there).
 arguments restore_arguments(const std::string& snapshot_id, bool verify);
-// forget --host ... --tag soteria:namespace=...,soteria:pvc=... --group-by host <extra>: that PVC's, never another's.
-// Incomplete snapshots are neither counted nor removed by it unless they are too old by the same rule.
+// forget --host <ns>/<pvc> --tag soteria:namespace=...,soteria:pvc=...,soteria:counted --group-by host <extra>: that
+// PVC's, never another's, and only its complete ones (why: counted_tag).
 arguments forget_arguments(const domain::pvc_ref& pvc, const std::vector<std::string>& extra);
-// tag --add soteria:incomplete <id>
+// The same rule for the incomplete ones by themselves, so that they do not pile up. Without a --prune: that is the
+// other command's, which comes last (a Job's last container is the one that can be asked to end in order).
+arguments forget_incomplete_arguments(const domain::pvc_ref& pvc, const std::vector<std::string>& extra);
+// tag --add soteria:incomplete --remove soteria:counted <id>; the snapshot gets another id by it, and keeps this one as
+// its `original`.
 arguments mark_incomplete_arguments(const std::string& snapshot_id);
 // list snapshots: one id a line; takes no lock.
 arguments list_ids_arguments();
-// snapshots --json [ids]: takes no lock.
+// How many ids one listing names. restic (0.14 and 0.16) then lists the repository once and reads the named snapshots
+// one after the other: 500 are 500 round trips to the store, some 350 KB of output where they are ours (the kubelet
+// keeps 10 MiB of a log, in one line here) and 33 KB of arguments (a Job may have 1.5 MiB in all).
+inline constexpr std::size_t most_listed_at_once = 500;
+// snapshots --json [ids], full ones: takes no lock. Ids that are not there (any more) are left out, without an error.
 arguments list_snapshots_arguments(const std::vector<std::string>& ids);
 arguments init_arguments();
 // Removes stale locks only.

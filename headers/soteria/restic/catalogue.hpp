@@ -46,7 +46,10 @@ const snapshot* latest_of(const std::vector<const snapshot*>& newest_first, std:
 // not_found (no_backup), unprocessable (ambiguous_snapshot: names the candidates).
 result<const snapshot*> find(const catalogue& in, std::string_view id_or_prefix);
 
-// As texts of at most `most_bytes` each (a ConfigMap holds 1 MiB), and back. bad_answer: not such texts.
+// As texts of at most `most_bytes` each (a ConfigMap holds 1 MiB), and back: newest first, whatever the order was. A
+// line a snapshot, for people who look; only a line that is longer than a text is spread over several, so decode()
+// wants the texts of one encode() in their order, and takes those of several one after the other. bad_answer: not such
+// texts.
 std::vector<std::string> encode(const std::vector<snapshot>& snapshots, std::size_t most_bytes);
 result<std::vector<snapshot>> decode(const std::vector<std::string>& texts);
 

@@ -22,16 +22,22 @@ inline constexpr std::string_view managed_by_label = "app.kubernetes.io/managed-
 inline constexpr std::string_view role_label = "soteria.dev/role"; // backup, restore, forget, mark, init, list
 // On a Job: the short hash of the repository it uses (digest of the effective URL).
 inline constexpr std::string_view repository_label = "soteria.dev/repository";
+// Our mark on Job and Secret, as on everything that an operation makes: the record's uid; and its id, for people.
+inline constexpr std::string_view operation_annotation = "soteria.dev/operation";
+inline constexpr std::string_view operation_id_annotation = "soteria.dev/operation-id";
 
 enum class role { backup, restore, restore_test, forget, mark, init, list };
 std::string_view to_string(role what);
 std::optional<role> parse_role(std::string_view text);
+// It mounts a volume and writes into it.
+bool restores(role what);
 // It needs the repository for itself: restic locks it exclusively (forget, tag; init must not run twice).
 bool exclusive(role what);
 
 enum class job_security {
     baseline,   // root, drop ALL, what reading (and for restores: writing) any file needs
     restricted, // Pod Security "restricted": a user without rights
+    // Jobs without a volume (forget, mark, init, list) are always restricted: they only talk to the repository.
 };
 
 // One requests or limits list: "cpu", "memory", "ephemeral-storage" as quantities.
@@ -46,6 +52,7 @@ struct job_settings {
     std::vector<std::string> backup_args; // SOTERIA_RESTIC_BACKUP_ARGS
     std::vector<std::string> forget_args; // SOTERIA_RESTIC_FORGET_ARGS; empty: no forget
     job_security security = job_security::baseline;
+    // Where the PVC is in use on a node, that node decides, and not this.
     std::map<std::string, std::string> node_selector;
     std::string service_account; // empty: none, and no token is mounted
     resource_list requests;
@@ -96,7 +103,8 @@ std::string repository_hash(std::string_view repository);
 boost::json::object job_manifest(const job_order& order, const job_settings& settings);
 // The Pod that the Job would make: for a dry run, so that Pod Security, quota and LimitRange speak.
 boost::json::object pod_manifest(const job_order& order, const job_settings& settings);
-// The merge patch that moves a Job which never started to another place.
+// The merge patch that moves a Job which never started to another place: affinity, tolerations and node selector, which
+// is all that Kubernetes lets change in a suspended Job (seLinuxOptions stay as they were created).
 boost::json::object place_patch(const job_place& place, const job_settings& settings);
 
 // The copy for one Job, owned by it. `data` as it came (base64); only the three keys that restic needs go in.

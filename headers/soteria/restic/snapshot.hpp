@@ -23,6 +23,10 @@ inline constexpr std::string_view uid_tag = "soteria:uid=";      // of the PVC
 inline constexpr std::string_view operation_tag = "soteria:op="; // the uid of the record that made it
 // Some files could not be read: neither fresh nor latest, restorable by its id.
 inline constexpr std::string_view incomplete_tag = "soteria:incomplete";
+// `forget` counts it among the PVC's backups. Every backup begins with this tag, and what is marked incomplete loses
+// it: restic's rules count every snapshot that they see (one that --keep-tag spares, too), so that three incomplete
+// ones would push the last complete one out of --keep-last 3. Nothing else decides by it.
+inline constexpr std::string_view counted_tag = "soteria:counted";
 
 struct snapshot {
     std::string id;       // 64 hex digits
@@ -48,7 +52,8 @@ struct snapshot {
 // "<namespace>/<pvc>": what --host gets.
 std::string host_of(const domain::pvc_ref& pvc);
 
-// One element of `restic snapshots --json`, of 0.14 as of 0.16 and later. bad_answer: no id or no time.
+// One element of `restic snapshots --json`, of 0.14 as of 0.16 and later; times in microseconds. bad_answer: no id or
+// no time.
 result<snapshot> decode_snapshot(const boost::json::object& object);
 
 // Newest data first; equal times by id.

@@ -49,13 +49,17 @@ struct verdict {
     kind what = kind::waiting;
     // failed: wrong_password, repository_missing, repository_locked, repository_unreachable, repository_refused,
     // out_of_memory, deadline_exceeded, image_unavailable, unschedulable, evicted, volume_not_mounted,
-    // refused_by_cluster, no_space, pod_lost, restic_failed. waiting: empty, or the code of what it would fail with if
-    // it stays so (image_unavailable, unschedulable, volume_not_mounted, refused_by_cluster).
+    // refused_by_cluster, no_space, pod_lost, restic_failed. pod_lost: what came of it is not known from here (the Pod
+    // or its log is gone); a backup may be in the repository all the same, look for its tag. waiting: empty, or the
+    // code of what it would fail with if it stays so (image_unavailable, unschedulable, volume_not_mounted,
+    // refused_by_cluster).
     std::string code;
     std::string message; // a sentence: what happened, to which object, what to do
     std::optional<domain::progress> progress;
     std::optional<backup_summary> backup;
     std::optional<restore_summary> restore;
+    std::optional<std::int64_t> files_done; // of what runs, beside `progress`
+    std::optional<std::int64_t> files_total;
     std::vector<std::string> unreadable; // named
     std::int64_t unreadable_count = 0;
     std::vector<std::string> ids; // complete, of a listing: what `list snapshots` wrote
@@ -63,8 +67,9 @@ struct verdict {
 
 verdict judge(const evidence& all);
 
-// What restic's own words mean: {"wrong_password", sentence}; nullopt: none of the known ones. Shared by judge() and by
-// the catalogue's listing. `locked` sentences name the holder as restic does.
+// What restic's own words mean: the code, and the end of a sentence (judge() puts the subject before it; no period);
+// nullopt: none of the known ones. Shared by judge() and by the catalogue's listing. A lock's holder is named as restic
+// names it.
 struct meaning {
     std::string code;
     std::string message;

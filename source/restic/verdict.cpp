@@ -1,0 +1,50 @@
+#include "judging.hpp"
+
+#include <algorithm>
+
+namespace soteria::restic {
+namespace {
+
+using state = command_state::state;
+
+const command_state* first_failure(const evidence& all) {
+    const auto found = std::ranges::find_if(
+        all.commands, [](const command_state& each) { return each.now == state::ended && each.exit_code != 0; });
+    return found == all.commands.end() ? nullptr : &*found;
+}
+
+bool all_ended_well(const evidence& all) {
+    return !all.commands.empty() && std::ranges::all_of(all.commands, [](const command_state& each) {
+        return each.now == state::ended && each.exit_code == 0;
+    });
+}
+
+} // namespace
+
+std::string subject(const evidence& all) {
+    std::string text = all.subject.empty() ? "the Job" : all.subject;
+    if (text.front() >= 'a' && text.front() <= 'z')
+        text.front() = static_cast<char>(text.front() - 'a' + 'A');
+    return text;
+}
+
+verdict failed(const evidence& all, std::string_view code, const std::string& why) {
+    verdict one;
+    one.what = verdict::kind::failed;
+    one.code = code;
+    one.message = subject(all) + " failed: " + why + ".";
+    return one;
+}
+
+// What restic itself has ended with comes first: a limit that passes afterwards does not undo a backup.
+verdict judge(const evidence& all) {
+    if (all_ended_well(all))
+        return judge_success(all);
+    if (const auto* command = first_failure(all))
+        return judge_exit(all, *command);
+    if (all.job_failed || all.job_complete || all.pod_phase == "Failed" || all.pod_phase == "Succeeded")
+        return judge_lost(all);
+    return judge_waiting(all);
+}
+
+} // namespace soteria::restic
