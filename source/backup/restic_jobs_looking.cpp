@@ -151,9 +151,11 @@ awaitable<result<void>> restic_jobs::read_all(restic::evidence& all, kube::pod p
         const auto read =
             co_await kube::read_log(world_.kubernetes, std::move(request), std::move(feed), std::move(options));
         if (!read) {
-            // The Pod, or its node's record of the container, is gone: judged without words.
+            // The Pod, or its node's record of the container, is gone: judged without words. A listing is its words:
+            // without them it would look like an empty repository.
             const auto code = read.error().code;
-            if (code == errc::not_found || code == errc::invalid || code == errc::unprocessable)
+            const bool gone = code == errc::not_found || code == errc::invalid || code == errc::unprocessable;
+            if (gone && all.what != restic::role::list)
                 continue;
             co_return read.error();
         }

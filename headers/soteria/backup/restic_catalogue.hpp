@@ -2,6 +2,7 @@
 #pragma once
 
 #include <soteria/async/signal.hpp>
+#include <soteria/backup/catalogue_maps.hpp>
 #include <soteria/backup/restic_jobs.hpp>
 #include <soteria/kube/store.hpp>
 #include <soteria/records/records.hpp>
@@ -11,21 +12,12 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 namespace soteria::backup {
-
-// A ConfigMap, as its reflector keeps it.
-struct catalogue_map {
-    kube::object_meta meta;
-    std::map<std::string, std::string> data;
-};
-
-result<catalogue_map> decode_catalogue_map(const boost::json::object& object);
-// What its reflector selects by.
-std::string catalogue_selector(std::string_view repository);
 
 // The ConfigMaps put together, and with them the backups that have ended since the listing began: as every replica sees
 // the same records, a row is right as soon as its record is. Single-threaded; stores outlive it.
@@ -36,6 +28,10 @@ public:
 
     // Never null. While the ConfigMaps are being rewritten, the last whole state.
     [[nodiscard]] std::shared_ptr<const restic::catalogue> current() const;
+    // What the ConfigMaps alone say. Never null.
+    [[nodiscard]] std::shared_ptr<const restic::catalogue> listed() const;
+    // What the records know of these snapshots and a listing does not: sizes, and marks that are not set yet.
+    [[nodiscard]] std::vector<restic::snapshot> completed(std::vector<restic::snapshot> snapshots) const;
     async::signal& changed();
 
 private:
@@ -62,6 +58,8 @@ public:
     boost::asio::awaitable<void> run();
     // A listing that begins now or later than now is wanted soon (after each backup, forget, init).
     void list_soon();
+    // Listings of this process that came to nothing, since the start.
+    [[nodiscard]] std::uint64_t failures() const;
 
 private:
     struct state;
