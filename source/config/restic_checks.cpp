@@ -137,7 +137,7 @@ bool reserved_letters(std::string_view word, std::string_view command) {
     return false;
 }
 
-// A quantity in cores or bytes, for comparisons: parse_quantity() knows whole ones only.
+// A quantity in cores or bytes, for comparisons: parse_quantity() knows whole ones only. 0: refused already.
 double amount(std::string_view text) {
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -173,9 +173,12 @@ std::string settle_restic(settings& values) {
         found += line(repository_name, "must be set for the restic driver, such as s3:s3.example.com/backups");
     found += refuse_reserved("SOTERIA_RESTIC_BACKUP_ARGS", "backup", restic.backup_args);
     found += refuse_reserved("SOTERIA_RESTIC_FORGET_ARGS", "forget", restic.forget_args);
-    if (amount(restic.job_cpu_request) > amount(restic.job_cpu_limit))
+    const auto more = [](const std::string& request, const std::string& limit) {
+        return amount(limit) > 0 && amount(request) > amount(limit);
+    };
+    if (more(restic.job_cpu_request, restic.job_cpu_limit))
         found += line("SOTERIA_JOB_CPU_REQUEST", "is more than SOTERIA_JOB_CPU_LIMIT");
-    if (amount(restic.job_memory_request) > amount(restic.job_memory_limit))
+    if (more(restic.job_memory_request, restic.job_memory_limit))
         found += line("SOTERIA_JOB_MEMORY_REQUEST", "is more than SOTERIA_JOB_MEMORY_LIMIT");
     return found;
 }
