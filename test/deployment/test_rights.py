@@ -5,12 +5,11 @@ import collections
 import shutil
 
 import pytest
-import yaml
 
 from cluster.cluster import RealKubernetes
 from conftest import LOGS
+from deployment.rights import granted
 from flow.scene import backed_up, bound_pvc, restore
-from harness.binaries import ROOT
 from harness.longhorn import LonghornSimulator
 from harness.soteria import Soteria
 from harness.waiting import eventually
@@ -53,22 +52,10 @@ IN_ITS_OWN_NAMESPACE = {
 ASKED_FOR_BY_THE_POLICIES = {("everywhere", "backups.soteria.dev", "vouch"), ("everywhere", "restores.soteria.dev", "vouch")}
 
 
-
 def listed():
     """(where, resource, verb) of the tables above."""
     return {(where, resource, verb) for where, table in (("everywhere", EVERYWHERE), ("own", IN_ITS_OWN_NAMESPACE))
             for resource, verbs in table.items() for verb in verbs}
-
-
-def granted():
-    """The same of the roles."""
-    found = set()
-    for where, name in (("everywhere", "clusterrole"), ("own", "role")):
-        for rule in yaml.safe_load((ROOT / f"manifests/base/{name}.yaml").read_text())["rules"]:
-            for group in rule["apiGroups"]:
-                for resource in rule["resources"]:
-                    found |= {(where, f"{resource}.{group}" if group else resource, verb) for verb in rule["verbs"]}
-    return found
 
 
 def asked(event):
@@ -167,14 +154,14 @@ def takes_back(kubernetes, soteria, namespace):
 
 
 def test_the_roles_grant_what_the_table_lists_verb_by_verb():
-    assert granted() - listed() == set(), "granted, and nobody says what for"
-    assert listed() - granted() == set(), "listed, and not granted"
+    assert granted("base") - listed() == set(), "granted, and nobody says what for"
+    assert listed() - granted("base") == set(), "listed, and not granted"
 
 
 def test_every_right_is_used(events):
     used = {asked(event) for event in events}
-    assert granted() - used - ASKED_FOR_BY_THE_POLICIES == set(), "granted and never used"
-    assert used - granted() == set(), "used and not granted by our roles"
+    assert granted("base") - used - ASKED_FOR_BY_THE_POLICIES == set(), "granted and never used"
+    assert used - granted("base") == set(), "used and not granted by our roles"
 
 
 def test_no_request_is_refused_for_want_of_a_right(events):

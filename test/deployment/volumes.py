@@ -38,12 +38,13 @@ class Volumes:
         self._stop.set()
         self._thread.join(30)
 
-    def storage_class(self, name, binding="Immediate", reclaim="Delete"):
+    def storage_class(self, name, binding="Immediate", reclaim="Delete", mode=0o755):
+        """mode: of the volumes' root folder."""
         if name not in self.classes:
             self.kubernetes.create({
                 "kind": "StorageClass", "metadata": {"name": name}, "provisioner": "soteria.dev/test-folders",
                 "volumeBindingMode": binding, "reclaimPolicy": reclaim})
-            self.classes[name] = (binding, reclaim)
+            self.classes[name] = (binding, reclaim, mode)
         return name
 
     def claim(self, namespace, name, storage_class="folders", **fields):
@@ -77,13 +78,14 @@ class Volumes:
 
     def _serve(self, kubernetes, claim):
         spec, metadata = claim["spec"], claim["metadata"]
-        binding, reclaim = self.classes.get(spec.get("storageClassName"), (None, None))
+        binding, reclaim, mode = self.classes.get(spec.get("storageClassName"), (None, None, None))
         waits = binding == "WaitForFirstConsumer" and SELECTED_NODE not in metadata.get("annotations", {})
         if not binding or waits or spec.get("volumeName") or "deletionTimestamp" in metadata:
             return
         name = f"pvc-{metadata['uid']}"
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
+        folder.chmod(mode)
         if not kubernetes.get("PersistentVolume", name):
             kubernetes.create({"kind": "PersistentVolume", "metadata": {"name": name}, "spec": {
                 "capacity": {"storage": spec["resources"]["requests"]["storage"]}, "accessModes": spec["accessModes"],

@@ -97,11 +97,9 @@ def _small(at, count):
 
 def _times(folder):
     """Times of their own, the insides first, as they change those of their folders."""
-    number = 0
-    for place, folders, files in os.walk(os.fsencode(folder), topdown=False):
-        for name in [*files, *folders]:
-            number += 1
-            os.utime(os.path.join(place, name), ns=(WHEN, WHEN + number * 1_000_000_007), follow_symlinks=False)
+    paths = [os.path.join(place, name) for place, folders, files in os.walk(os.fsencode(folder)) for name in [*files, *folders]]
+    for number, path in enumerate(sorted(paths, key=lambda path: (-path.count(b"/"), path))):
+        os.utime(path, ns=(WHEN, WHEN + number * 1_000_000_007), follow_symlinks=False)
     os.utime(folder, ns=(WHEN, WHEN))
 
 

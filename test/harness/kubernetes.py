@@ -13,6 +13,8 @@ from .waiting import eventually
 # kind -> (apiVersion, plural, namespaced)
 KINDS = {
     "Namespace": ("v1", "namespaces", False),
+    "Node": ("v1", "nodes", False),
+    "LimitRange": ("v1", "limitranges", True),
     "ConfigMap": ("v1", "configmaps", True),
     "Event": ("v1", "events", True),
     "PersistentVolume": ("v1", "persistentvolumes", False),
