@@ -4,6 +4,7 @@
 
 #include <soteria/backup/facts.hpp>
 #include <soteria/backup/longhorn_driver.hpp>
+#include <soteria/domain/names.hpp>
 
 #include <array>
 
@@ -61,6 +62,14 @@ const step_definition* find_step(std::span<const step_definition> steps, std::st
 
 longhorn_driver::longhorn_driver(longhorn_world world, longhorn_settings settings)
     : world_(world), settings_(std::move(settings)) {}
+
+// A backup's record is called like its snapshot, whose name must be unique in all of Longhorn.
+std::string longhorn_driver::record_name(operation_kind kind, const domain::operation_request& request, instant when,
+                                         std::string_view distinction) const {
+    if (kind == operation_kind::backup)
+        return domain::backup_name(request.source, when, distinction);
+    return domain::restore_name(request.target, when, distinction);
+}
 
 std::span<const step_definition> longhorn_driver::steps(operation_kind kind) const {
     if (kind == operation_kind::backup)

@@ -2,6 +2,7 @@
 #include <soteria/base/log.hpp>
 #include <soteria/domain/names.hpp>
 #include <soteria/operations/cluster_requests.hpp>
+#include <soteria/operations/driver_choice.hpp>
 
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
@@ -31,8 +32,10 @@ operation new_operation(operation_kind kind, domain::operation_request request, 
     made.ns = kind == operation_kind::backup ? request.source.ns : request.target.ns;
     made.request = std::move(request);
     made.request.driver = plan.driver;
+    // A restore test may leave it to the snapshot whose it is.
+    if (const auto pvc = plan.resolved.find(std::string(backup::facts::source_pvc)); pvc != plan.resolved.end())
+        made.request.source.name = pvc->second;
     made.by = std::move(by);
-    made.resolved = plan.resolved;
     made.created_at = now;
     return made;
 }
@@ -68,9 +71,26 @@ cluster_requests::cluster_requests(record_store& records, slots& slots, driver_l
 
 const operation* cluster_requests::running_at(operation_kind kind, const domain::pvc_ref& subject) const {
     for (const auto& [key, record] : records_.cache_of(kind).all())
-        if (record->operation.active() && slot_subject(record->operation) == subject)
+        if (record->operation.active() && slot_kind(record->operation) == kind &&
+            slot_subject(record->operation) == subject)
             return &record->operation;
     return nullptr;
+}
+
+result<void> cluster_requests::check_free(operation_kind kind, const domain::operation_request& request) const {
+    operation wanted;
+    wanted.kind = kind;
+    wanted.request = request;
+    const auto& subject = slot_subject(wanted);
+    if (subject.name.empty())
+        return {}; // which PVC it is is not known yet
+    const auto* other = running_at(slot_kind(wanted), subject);
+    if (other == nullptr)
+        return {};
+    return failure(errc::conflict,
+                   "the operation " + other->id() + " is at work on " + subject.text() +
+                       " already; wait for it or cancel it",
+                   "operation_running");
 }
 
 bool cluster_requests::name_is_taken(operation_kind kind, const std::string& name) const {
@@ -78,23 +98,21 @@ bool cluster_requests::name_is_taken(operation_kind kind, const std::string& nam
     return std::ranges::any_of(all, [&](const auto& each) { return each.first.name == name; });
 }
 
-// A backup's record is called like its snapshot, whose name must be unique in all of Longhorn.
-void cluster_requests::give_name(operation& made) const {
-    if (made.kind != operation_kind::backup) {
-        made.name = domain::restore_name(made.request.target, made.created_at, random_text());
-        return;
-    }
-    auto& snapshot = made.resolved[std::string(backup::facts::snapshot)];
-    if (snapshot.empty())
-        snapshot = domain::backup_name(made.request.source, made.created_at);
-    if (name_is_taken(made.kind, snapshot))
-        snapshot = domain::backup_name(made.request.source, made.created_at, random_text());
-    made.name = snapshot;
+// A record is called like what its plan names after the time (Longhorn's snapshot, restic's Job); where that name is
+// taken, both get another one.
+void cluster_requests::give_name(operation& made, domain::plan& plan, const backup::driver& driver) const {
+    made.name = plan.named_by_time;
+    const bool taken = !made.name.empty() && name_is_taken(made.kind, made.name);
+    if (made.name.empty() || taken)
+        made.name = driver.record_name(made.kind, made.request, made.created_at, random_text());
+    if (taken)
+        plan.rename(made.name);
+    made.resolved = plan.resolved;
 }
 
 awaitable<result<operation>> cluster_requests::admit(operation made, async::deadline until) {
     const auto subject = slot_subject(made);
-    const auto taken = co_await slots_.take(made.kind, subject, made.id(), random_text(), until);
+    const auto taken = co_await slots_.take(slot_kind(made), subject, made.id(), random_text(), until);
     if (!taken)
         co_return taken.error();
     auto created = co_await records_.create(made, until);
@@ -103,7 +121,7 @@ awaitable<result<operation>> cluster_requests::admit(operation made, async::dead
     if (created)
         co_return (*created)->operation;
     const failure refusal = created.error();
-    const auto given_back = co_await slots_.give_back(made.kind, subject, made.id(), until);
+    const auto given_back = co_await slots_.give_back(slot_kind(made), subject, made.id(), until);
     if (!given_back)
         log::warning("a slot could not be given back; it is free again in a minute",
                      {{"operation", boost::json::value(made.id())},
@@ -114,30 +132,26 @@ awaitable<result<operation>> cluster_requests::admit(operation made, async::dead
 
 awaitable<result<accepted>> cluster_requests::start(operation_kind kind, domain::operation_request request,
                                                     domain::requester by, start_terms terms, async::deadline until) {
-    auto* driver = find_driver_(request.driver);
-    if (driver == nullptr)
-        co_return failure(errc::unprocessable, "the driver \"" + request.driver + "\" is not configured here",
-                          "driver_not_configured");
+    if (const auto free = check_free(kind, request); !free)
+        co_return free.error();
+    auto choosing = choose_driver(find_driver_, kind, request, until);
+    const auto chosen = co_await std::move(choosing);
+    if (!chosen)
+        co_return chosen.error();
+    auto& driver = **chosen;
     const bool is_backup = kind == operation_kind::backup;
-    const auto& subject = is_backup ? request.source : request.target;
-    if (const auto* other = running_at(kind, subject))
-        co_return failure(errc::conflict,
-                          "the operation " + other->id() + " is at work on " + subject.text() +
-                              " already; wait for it or cancel it",
-                          "operation_running");
-    auto planning = is_backup ? driver->plan_backup(request, until) : driver->plan_restore(request, until);
+    auto planning = is_backup ? driver.plan_backup(request, until) : driver.plan_restore(request, until);
     auto plan = co_await std::move(planning);
     if (!plan)
         co_return plan.error();
     if (const auto same = check_expected(*plan, terms); !same)
         co_return same.error();
     auto made = new_operation(kind, std::move(request), std::move(by), *plan, time_.now());
-    give_name(made);
+    if (const auto free = check_free(kind, made.request); !free)
+        co_return free.error();
+    give_name(made, *plan, driver);
     accepted answer;
     answer.plan = std::move(*plan);
-    if (is_backup)
-        answer.plan.rename(made.name);
-    answer.plan.resolved = made.resolved;
     if (terms.dry_run)
         co_return answer;
     auto admitted = co_await admit(std::move(made), until);
@@ -187,8 +201,7 @@ awaitable<result<operation>> cluster_requests::cancel(std::string id, domain::re
 }
 
 awaitable<result<domain::backup_list>> cluster_requests::backups(domain::pvc_ref pvc, async::deadline until) {
-    auto* driver = find_driver_("");
-    return driver->list(std::move(pvc), until);
+    return joined_backups(find_driver_, std::move(pvc), until);
 }
 
 } // namespace soteria::operations

@@ -3,6 +3,7 @@
 #include <soteria/backup/facts.hpp>
 #include <soteria/base/log.hpp>
 #include <soteria/operations/admission.hpp>
+#include <soteria/operations/driver_choice.hpp>
 #include <soteria/operations/purposes.hpp>
 
 #include <algorithm>
@@ -61,12 +62,21 @@ backup::effect_budget operation_loop::budget(const domain::operation& record, st
     return backup::effect_budget(call_deadline(), shared_.settings.effect_timeout, purpose);
 }
 
-std::size_t operation_loop::running_of(domain::operation_kind kind) const {
+// As many run as may: of all drivers where the settings name a limit, else of this driver by its own limit.
+bool operation_loop::all_places_taken(domain::operation_kind kind, const backup::driver& driver) const {
+    const auto& settings = shared_.settings;
+    const std::size_t configured =
+        kind == domain::operation_kind::backup ? settings.max_running_backups : settings.max_running_restores;
+    const std::size_t most = configured > 0 ? configured : driver.most_running();
+    if (most == 0)
+        return false;
     const auto& all = shared_.world.records.cache_of(kind).all();
-    return static_cast<std::size_t>(std::ranges::count_if(all, [](const auto& each) {
+    const auto running = std::ranges::count_if(all, [&](const auto& each) {
         const auto& operation = each.second->operation;
-        return operation.active() && operation.phase != domain::operation_phase::queued;
-    }));
+        const bool counts = operation.active() && operation.phase != domain::operation_phase::queued;
+        return counts && (configured > 0 || shared_.world.find_driver(operation.request.driver) == &driver);
+    });
+    return static_cast<std::size_t>(running) >= most;
 }
 
 awaitable<void> operation_loop::run() {
@@ -87,13 +97,25 @@ awaitable<void> operation_loop::run() {
 
 // One decision and what follows from it; false: nothing more to do.
 awaitable<bool> operation_loop::step(record_store::pointer record) {
-    auto* driver = shared_.world.find_driver(record->operation.request.driver);
+    auto operation = record->operation;
+    if (operation.request.driver.empty() && operation.phase == domain::operation_phase::queued) {
+        auto choosing = choose_driver(shared_.world.find_driver, operation.kind, operation.request, call_deadline());
+        const auto chosen = co_await std::move(choosing);
+        if (!chosen) {
+            co_await pause(try_again, false);
+            co_return true;
+        }
+        operation.request.driver = (*chosen)->name();
+        operation.facts[std::string(backup::facts::driver)] = operation.request.driver;
+    }
+    auto* driver = shared_.world.find_driver(operation.request.driver);
     if (driver == nullptr) {
-        log::error("no driver for this operation", {{"operation", text(record->operation.id())}});
+        // It is looked at again when its record changes, or by a later start that has the driver.
+        log::error("no driver for this operation",
+                   {{"operation", text(operation.id())}, {"driver", text(operation.request.driver)}});
         co_return false;
     }
-    const auto steps = driver->steps(record->operation.kind);
-    auto next = decide(record->operation, steps, shared_.settings.limit, shared_.world.time.now());
+    auto next = decide(operation, driver->steps(operation.kind), shared_.settings.limit, shared_.world.time.now());
     if (std::holds_alternative<nothing>(next))
         co_return false;
     if (std::holds_alternative<protect>(next)) {
@@ -126,14 +148,13 @@ awaitable<void> operation_loop::protect_record(record_store::pointer record) {
 
 awaitable<void> operation_loop::begin_operation(record_store::pointer record, domain::operation next) {
     const auto& operation = record->operation;
-    const std::size_t most = operation.kind == domain::operation_kind::backup ? shared_.settings.max_running_backups
-                                                                              : shared_.settings.max_running_restores;
-    if (most > 0 && running_of(operation.kind) >= most) {
+    if (all_places_taken(operation.kind, *shared_.world.find_driver(next.request.driver))) {
         co_await pause(try_again, false);
         co_return;
     }
     const auto subject = slot_subject(operation);
-    const auto place = co_await shared_.world.places.take(operation.kind, subject, operation.id(), "", call_deadline());
+    const auto place =
+        co_await shared_.world.places.take(slot_kind(operation), subject, operation.id(), "", call_deadline());
     if (!place) {
         const milliseconds wait = place.error().code == errc::conflict ? slot_is_taken : try_again;
         co_await pause(wait, false);
@@ -200,7 +221,8 @@ awaitable<void> operation_loop::perform_step(record_store::pointer record, perfo
     const auto current = shared_.world.records.cached(key_);
     if (!current)
         co_return;
-    auto after = after_perform(current->operation, what.step, report, shared_.world.time.now());
+    auto after = after_perform(current->operation, driver->steps(current->operation.kind), what.step, report,
+                               shared_.settings.limit, shared_.world.time.now());
     co_await conclude(std::move(after), !doubtful);
 }
 
@@ -288,22 +310,25 @@ awaitable<void> operation_loop::release_record(record_store::pointer record) {
     const auto& operation = record->operation;
     const auto subject = slot_subject(operation);
     const auto given_back =
-        co_await shared_.world.places.give_back(operation.kind, subject, operation.id(), call_deadline());
+        co_await shared_.world.places.give_back(slot_kind(operation), subject, operation.id(), call_deadline());
     if (!given_back) {
         co_await pause(try_again, false);
         co_return;
     }
-    if (!operation.delete_requested) {
-        auto* driver = shared_.world.find_driver(operation.request.driver);
-        auto allowed = budget(operation, "tidy");
-        const auto tidied = co_await driver->tidy(operation, std::move(allowed));
-        if (tidied.what != backup::step_report::outcome::done) {
-            log::warning("tidying up after an operation is tried again",
-                         {{"operation", text(operation.id())}, {"error", text(tidied.message)}});
-            co_await pause(slot_is_taken, false);
-            co_return;
-        }
-    } else if (!operation.leftovers.empty()) {
+    auto* driver = shared_.world.find_driver(operation.request.driver);
+    auto allowed = budget(operation, "tidy");
+    const auto tidied = co_await driver->tidy(operation, std::move(allowed));
+    if (tidied.what == backup::step_report::outcome::waiting) {
+        co_await pause(tidied.again_after, true);
+        co_return;
+    }
+    if (tidied.what != backup::step_report::outcome::done) {
+        log::warning("tidying up after an operation is tried again",
+                     {{"operation", text(operation.id())}, {"error", text(tidied.message)}});
+        co_await pause(slot_is_taken, false);
+        co_return;
+    }
+    if (operation.delete_requested && !operation.leftovers.empty()) {
         const auto kept = co_await keep_leftovers(record);
         if (!kept) {
             co_await pause(try_again, false);

@@ -51,7 +51,7 @@ private:
     boost::asio::awaitable<bool> time_for_an_effect();
     [[nodiscard]] backup::effect_budget budget(const domain::operation& record, std::string_view step) const;
     [[nodiscard]] async::deadline call_deadline() const;
-    [[nodiscard]] std::size_t running_of(domain::operation_kind kind) const;
+    [[nodiscard]] bool all_places_taken(domain::operation_kind kind, const backup::driver& driver) const;
     [[nodiscard]] bool going_on() const;
 
     loop_world& shared_;

@@ -75,7 +75,7 @@ struct reconciler::state {
         }
     }
 
-    // Wakes the waiting operations when the driver has news.
+    // Wakes the waiting operations when a driver has news.
     awaitable<void> pass_on_news(backup::driver& driver) {
         bool more = true;
         while (more) {
@@ -110,8 +110,10 @@ awaitable<void> reconciler::run() {
             log::info("leading: this replica carries operations out now");
             state_->shared.term_started = async::deadline::time_clock::now();
             state_->group = std::make_unique<async::task_group>(state_->executor);
-            auto* driver = state_->shared.world.find_driver("");
-            state_->group->spawn("driver news", [raw = state_.get(), driver]() { return raw->pass_on_news(*driver); });
+            for (const auto name : backup::driver_names)
+                if (auto* driver = state_->shared.world.find_driver(name))
+                    state_->group->spawn("driver news",
+                                         [raw = state_.get(), driver]() { return raw->pass_on_news(*driver); });
             state_->group->spawn("slots", [raw = state_.get()]() { return raw->sweep_slots(); });
             state_->adopt_all();
         }

@@ -31,7 +31,15 @@ kube::call_options call(async::deadline until, std::string_view what) {
 } // namespace
 
 const domain::pvc_ref& slot_subject(const domain::operation& operation) {
-    return operation.kind == domain::operation_kind::backup ? operation.request.source : operation.request.target;
+    const auto& request = operation.request;
+    return slot_kind(operation) == domain::operation_kind::restore ? request.target : request.source;
+}
+
+domain::operation_kind slot_kind(const domain::operation& operation) {
+    const bool has_target = !operation.request.target.name.empty();
+    if (operation.kind == domain::operation_kind::restore_test && has_target)
+        return domain::operation_kind::restore;
+    return operation.kind;
 }
 
 slots::slots(kube::client& kubernetes, std::string ns, const clock& time, holder_lookup lookup,
@@ -45,7 +53,7 @@ bool slots::abandoned(const kube::lease& lease, holder_state state) const {
 
 awaitable<result<slot>> slots::take(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
                                     std::string request, async::deadline until) {
-    const std::string_view word = kind == domain::operation_kind::backup ? "backup" : "restore";
+    const std::string_view word = domain::to_string(kind);
     const std::string name = domain::slot_name(word, pvc);
     std::map<std::string, std::string> annotations;
     annotations["soteria.dev/slot"] = std::string(word) + " " + pvc.text();
@@ -94,7 +102,7 @@ awaitable<result<slot>> slots::take_over(std::string name, std::string holder, s
 
 awaitable<result<void>> slots::give_back(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
                                          async::deadline until) {
-    const std::string name = domain::slot_name(kind == domain::operation_kind::backup ? "backup" : "restore", pvc);
+    const std::string name = domain::slot_name(domain::to_string(kind), pvc);
     const auto found = co_await kube::get_lease(kubernetes_, ns_, name, call(until, "slot/look"));
     if (!found) {
         if (found.error().code == errc::not_found)

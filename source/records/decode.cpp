@@ -1,9 +1,11 @@
 #include "json.hpp"
+#include "result_fields.hpp"
 
 #include <soteria/kube/decode.hpp>
 #include <soteria/records/records.hpp>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 
@@ -73,13 +75,19 @@ void read_progress(const boost::json::object& status, operation& into) {
     into.progress = progress;
 }
 
+// Numbers and flags are kept as text, as the facts that they come from are.
+std::string result_text(const boost::json::object& result, std::string_view stored) {
+    const auto* value = result.if_contains(stored);
+    if (value == nullptr || value->is_null() || value->is_structured())
+        return {};
+    return value->is_string() ? text_of(result, stored) : boost::json::serialize(*value);
+}
+
 void read_end(const boost::json::object& status, operation& into) {
-    static constexpr std::pair<std::string_view, std::string_view> names[] = {
-        {"backup", "backup"}, {"volume", "volume"}, {"claimName", "claim_name"}};
     if (const auto* result = find_object(status, "result"))
-        for (const auto& [stored, shown] : names)
-            if (auto value = text_of(*result, stored); !value.empty())
-                into.result[std::string(shown)] = std::move(value);
+        for (const auto& field : result_fields)
+            if (auto value = result_text(*result, field.stored); !value.empty())
+                into.result[std::string(field.shown)] = std::move(value);
     if (const auto* error = find_object(status, "error"))
         into.error = domain::operation_error{text_of(*error, "code"), text_of(*error, "detail")};
     if (const auto* leftovers = find_array(status, "leftovers"))
@@ -121,6 +129,8 @@ result<record> decode_common(const boost::json::object& object, const boost::jso
     decoded.operation.request.driver = text_of(*spec, "driver");
     read_requester(*spec, decoded.operation);
     read_status(object, decoded.operation);
+    if (decoded.operation.request.driver.empty())
+        decoded.operation.request.driver = decoded.operation.fact("driver"); // chosen when it began
     return decoded;
 }
 
@@ -148,11 +158,12 @@ result<record> decode_restore(const boost::json::object& object) {
     if (!decoded)
         return decoded;
     auto& into = decoded->operation;
-    into.kind = domain::operation_kind::restore;
+    const bool test = flag_of(*spec, "test", false);
+    into.kind = test ? domain::operation_kind::restore_test : domain::operation_kind::restore;
     const std::string source_namespace = text_of(*spec, "sourceNamespace");
     into.request.source = {source_namespace.empty() ? into.ns : source_namespace, text_of(*spec, "pvc")};
     into.request.target = {into.ns, text_of(*spec, "targetPvc")};
-    if (into.request.target.name.empty())
+    if (into.request.target.name.empty() && !test)
         return failure(errc::invalid, "the Restore " + into.ns + "/" + into.name + " has no spec.targetPvc");
     into.request.snapshot = text_of(*spec, "snapshot");
     into.request.backup_url = text_of(*spec, "backupUrl");

@@ -1,6 +1,9 @@
+#include "result_fields.hpp"
+
 #include <soteria/records/records.hpp>
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 namespace soteria::records {
@@ -30,7 +33,9 @@ json::object encode_spec(const operation& from) {
     } else {
         if (from.request.source.ns != from.ns)
             spec["sourceNamespace"] = from.request.source.ns;
-        spec["targetPvc"] = from.request.target.name;
+        put(spec, "targetPvc", from.request.target.name);
+        if (from.kind == domain::operation_kind::restore_test)
+            spec["test"] = true;
         put(spec, "snapshot", from.request.snapshot);
         put(spec, "backupUrl", from.request.backup_url);
         put(spec, "storageClass", from.request.storage_class);
@@ -46,6 +51,15 @@ json::object encode_spec(const operation& from) {
     put(spec, "source", from.by.source);
     put(spec, "requestId", from.by.request_id);
     return spec;
+}
+
+// As the schema has it; what is no number stays text, and the API server says so.
+json::value result_value(const result_field& field, const std::string& text) {
+    if (field.is == result_field::type::flag)
+        return text == "true";
+    boost::system::error_code broken;
+    auto value = field.is == result_field::type::number ? json::parse(text, broken) : json::value(text);
+    return broken ? json::value(text) : value;
 }
 
 json::value time_or_null(const std::optional<instant>& when) {
@@ -140,8 +154,9 @@ json::object encode_status(const operation& from) {
                                           {"etaSeconds", number_or_null(from.progress->eta_seconds)}};
     if (!from.result.empty()) {
         json::object outcome;
-        for (const auto& [key, value] : from.result)
-            outcome[key == "claim_name" ? "claimName" : key] = value;
+        for (const auto& field : result_fields)
+            if (const auto value = from.result.find(std::string(field.shown)); value != from.result.end())
+                outcome[field.stored] = result_value(field, value->second);
         status["result"] = std::move(outcome);
     }
     if (from.error)

@@ -1,6 +1,7 @@
 #include <soteria/web/render.hpp>
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 
 #include <array>
 
@@ -60,6 +61,16 @@ json::object render_progress(const domain::progress& progress) {
     return made;
 }
 
+// Records keep numbers and flags as text.
+json::value result_value(std::string_view name, const std::string& text) {
+    if (name == "verified")
+        return text == "true";
+    const bool number = name == "files" || name == "bytes" || name == "bytes_added" || name == "seconds";
+    boost::system::error_code broken;
+    auto value = number ? json::parse(text, broken) : json::value(text);
+    return broken ? json::value(text) : value;
+}
+
 // The contract's three first, in its order; what a driver adds comes after.
 json::object render_result(const std::map<std::string, std::string>& result) {
     json::object made;
@@ -68,7 +79,7 @@ json::object render_result(const std::map<std::string, std::string>& result) {
             add(made, name, found->second);
     for (const auto& [name, value] : result)
         if (!made.contains(name))
-            add(made, name, value);
+            made[name] = result_value(name, value);
     return made;
 }
 

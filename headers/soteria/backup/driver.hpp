@@ -11,6 +11,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -77,11 +78,22 @@ struct effect_budget {
         : until(until_), settle(settle_), purpose(std::move(purpose_)) {}
 };
 
+// The drivers that this version knows, in the order in which their answers are joined.
+inline constexpr std::array<std::string_view, 2> driver_names{"longhorn", "restic"};
+
 // Implementations refer to clients and caches that outlive them. All calls end by their deadline and obey cancellation.
 class driver {
 public:
     virtual ~driver() = default;
     [[nodiscard]] virtual std::string_view name() const = 0;
+
+    // At most so many operations of one kind run at once where the settings name no limit; 0: any number.
+    [[nodiscard]] virtual std::size_t most_running() const { return 0; }
+
+    // The name of a record that is made now, and of what it makes where that is named after it. `distinction` is not
+    // empty where the plain name is taken.
+    [[nodiscard]] virtual std::string record_name(domain::operation_kind kind, const domain::operation_request& request,
+                                                  instant when, std::string_view distinction) const = 0;
     // In order. The same list drives the reconcile loop, the plans, the documentation and the fault table.
     [[nodiscard]] virtual std::span<const step_definition> steps(domain::operation_kind kind) const = 0;
 

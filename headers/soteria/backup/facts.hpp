@@ -40,6 +40,18 @@ inline constexpr std::string_view job_name = "job_name";
 inline constexpr std::string_view secret = "secret";
 inline constexpr std::string_view pvc_uid = "pvc_uid";       // of the source
 inline constexpr std::string_view incomplete = "incomplete"; // a sentence; absent: the backup is complete
+// Of a restore test whose request left the PVC to the snapshot.
+inline constexpr std::string_view source_pvc = "source_pvc";
+// A backup's size: files and bytes read, and bytes that were new to the repository.
+inline constexpr std::string_view files = "files";
+inline constexpr std::string_view bytes = "bytes";
+inline constexpr std::string_view bytes_added = "bytes_added";
+// Since when the repository is searched for a snapshot whose Job is gone (RFC 3339).
+inline constexpr std::string_view searching_since = "searching_since";
+// An undone claim's volume whose class keeps it.
+inline constexpr std::string_view kept_volume = "kept_volume";
+// Who carries the operation out, for a record that does not name its driver.
+inline constexpr std::string_view driver = "driver";
 // What a restore proved: "true", and what was written in how long.
 inline constexpr std::string_view verified = "verified";
 inline constexpr std::string_view restored_files = "restored_files";

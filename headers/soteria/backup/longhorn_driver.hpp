@@ -34,6 +34,9 @@ public:
 
     [[nodiscard]] std::string_view name() const override { return "longhorn"; }
 
+    [[nodiscard]] std::string record_name(domain::operation_kind kind, const domain::operation_request& request,
+                                          instant when, std::string_view distinction) const override;
+
     [[nodiscard]] std::span<const step_definition> steps(domain::operation_kind kind) const override;
     boost::asio::awaitable<result<domain::plan>> plan_backup(domain::operation_request request,
                                                              async::deadline until) override;

@@ -28,10 +28,17 @@ struct restic_world {
 
 class restic_driver final : public driver {
 public:
+    // Each is a Pod that reads or writes a whole volume over the network.
+    static constexpr std::size_t most_jobs = 10;
+
     restic_driver(boost::asio::any_io_executor executor, restic_world world);
     ~restic_driver() override;
 
     [[nodiscard]] std::string_view name() const override { return "restic"; }
+    [[nodiscard]] std::size_t most_running() const override { return most_jobs; }
+    // That of the Job.
+    [[nodiscard]] std::string record_name(domain::operation_kind kind, const domain::operation_request& request,
+                                          instant when, std::string_view distinction) const override;
 
     [[nodiscard]] std::span<const step_definition> steps(domain::operation_kind kind) const override;
     boost::asio::awaitable<result<domain::plan>> plan_backup(domain::operation_request request,
@@ -46,7 +53,7 @@ public:
     [[nodiscard]] domain::leftover leftover_of(std::string_view step, const domain::operation& record) const override;
     boost::asio::awaitable<step_report> tidy(const domain::operation& record, effect_budget budget) override;
     std::shared_ptr<void> follow(const domain::operation& record) override;
-    // Jobs, their Pods, or the catalogue.
+    // Jobs or their Pods.
     async::signal& changed() override;
 
 private:

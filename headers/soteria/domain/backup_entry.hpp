@@ -37,6 +37,7 @@ struct backup_list {
     std::string volume; // the present one; empty where the PVC is gone
     instant generated_at{};
     std::vector<backup_entry> backups;
+    std::vector<std::string> warnings; // what the list may lack, and why
 };
 
 } // namespace soteria::domain

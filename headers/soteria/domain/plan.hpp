@@ -38,7 +38,7 @@ struct plan {
     // Stable text of all of the above that matters to somebody who confirms it; equal plans, equal hash. Warnings and
     // named_by_time are left out.
     [[nodiscard]] std::string hash() const;
-    // Another named_by_time, wherever it stands.
+    // Another named_by_time, wherever it stands in a name.
     void rename(const std::string& name);
 };
 

@@ -3,6 +3,7 @@
 
 #include <soteria/backup/driver.hpp>
 #include <soteria/base/time.hpp>
+#include <soteria/operations/driver_choice.hpp>
 #include <soteria/operations/record_store.hpp>
 #include <soteria/operations/requests.hpp>
 #include <soteria/operations/slots.hpp>
@@ -12,9 +13,6 @@
 #include <vector>
 
 namespace soteria::operations {
-
-// The configured driver and how to tell others apart; all outlive the service.
-using driver_lookup = std::function<backup::driver*(std::string_view name)>;
 
 // The driver's answer for holders of slots: asks the cache, else the cluster.
 slots::holder_lookup holder_lookup_in(record_store& records);
@@ -38,7 +36,8 @@ private:
     [[nodiscard]] const domain::operation* running_at(domain::operation_kind kind,
                                                       const domain::pvc_ref& subject) const;
     [[nodiscard]] bool name_is_taken(domain::operation_kind kind, const std::string& name) const;
-    void give_name(domain::operation& operation) const;
+    void give_name(domain::operation& made, domain::plan& plan, const backup::driver& driver) const;
+    [[nodiscard]] result<void> check_free(domain::operation_kind kind, const domain::operation_request& request) const;
     boost::asio::awaitable<result<domain::operation>> admit(domain::operation operation, async::deadline until);
 
     record_store& records_;

@@ -1,4 +1,8 @@
 // What to do next with an operation: plain functions of its record, the driver's step table and the time. No I/O.
+//
+// Steps after the point of no return (step_definition::after_return) never lead back: a failure, a cancel or a timeout
+// there makes them `failed`, and the operation ends as what went before deserves: Succeeded, or Incomplete where the
+// record has the fact `incomplete` (its sentence).
 #pragma once
 
 #include <soteria/backup/driver.hpp>
@@ -68,8 +72,8 @@ struct consequence {
     std::chrono::milliseconds pause{0};
 };
 
-consequence after_perform(const domain::operation& record, const std::string& step, const backup::step_report& report,
-                          instant now);
+consequence after_perform(const domain::operation& record, std::span<const backup::step_definition> steps,
+                          const std::string& step, const backup::step_report& report, const limits& limit, instant now);
 // `confirmed`: this undo has been seen done twice, `settle` apart, or did not have to be (see needs_second_look).
 consequence after_undo(const domain::operation& record, const std::string& step, const backup::step_report& report,
                        bool confirmed, const domain::leftover& otherwise, const limits& limit, instant now);

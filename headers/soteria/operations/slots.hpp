@@ -1,4 +1,5 @@
-// One running backup per PVC, one restore per target: a Lease in our namespace stands for each.
+// One running backup per PVC, one restore per target, one restore test per PVC: a Lease in our namespace stands for
+// each.
 #pragma once
 
 #include <soteria/async/deadline.hpp>
@@ -64,7 +65,10 @@ private:
     std::chrono::milliseconds patience_;
 };
 
-// What an operation's slot is for: the PVC it backs up, or the target it restores into.
+// What an operation's slot is for: the PVC it backs up, the target it restores into, or, for a restore test without a
+// target, the PVC whose backup is tried.
 const domain::pvc_ref& slot_subject(const domain::operation& operation);
+// backup, restore (also a restore test with a target: two must not restore into one), or restore_test.
+domain::operation_kind slot_kind(const domain::operation& operation);
 
 } // namespace soteria::operations

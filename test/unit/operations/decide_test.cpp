@@ -41,7 +41,7 @@ domain::operation begun() {
 domain::operation after_steps(std::size_t count) {
     auto record = begun();
     for (std::size_t i = 0; i < count; ++i)
-        record = after_perform(record, record.steps[i].name, step_report::done(), start).next;
+        record = after_perform(record, steps, record.steps[i].name, step_report::done(), limit, start).next;
     return record;
 }
 
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(the_first_intent_lists_all_steps_and_starts_the_first) {
 }
 
 BOOST_AUTO_TEST_CASE(a_done_step_and_the_next_intent_are_one_write) {
-    const auto after = after_perform(begun(), "resolve", step_report::done({{"volume", "v"}}), start);
+    const auto after = after_perform(begun(), steps, "resolve", step_report::done({{"volume", "v"}}), limit, start);
     BOOST_TEST((after.write == writing::at_once));
     BOOST_TEST((after.next.steps[0].state == step_state::done));
     BOOST_TEST((after.next.steps[1].state == step_state::running));
@@ -87,7 +87,8 @@ BOOST_AUTO_TEST_CASE(a_done_step_and_the_next_intent_are_one_write) {
 
 BOOST_AUTO_TEST_CASE(the_last_step_done_is_success_in_the_same_write) {
     auto record = after_steps(3);
-    const auto after = after_perform(record, "wait_restored", step_report::done({{"volume", "v"}}), start);
+    const auto after =
+        after_perform(record, steps, "wait_restored", step_report::done({{"volume", "v"}}), limit, start);
     BOOST_TEST((after.next.phase == operation_phase::succeeded));
     BOOST_TEST(after.next.result.at("claim_name") == "copy");
     BOOST_TEST(after.next.result.at("volume") == "v");
@@ -95,8 +96,8 @@ BOOST_AUTO_TEST_CASE(the_last_step_done_is_success_in_the_same_write) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_step_turns_back_before_the_first_undo) {
-    const auto after =
-        after_perform(after_steps(2), "create_claim", step_report::failed("target_exists", "is there"), start);
+    const auto after = after_perform(after_steps(2), steps, "create_claim",
+                                     step_report::failed("target_exists", "is there"), limit, start);
     BOOST_TEST((after.next.phase == operation_phase::rolling_back));
     BOOST_TEST((after.next.heading == domain::direction::undoing));
     BOOST_TEST(after.next.error->code == "target_exists");
@@ -170,13 +171,13 @@ BOOST_AUTO_TEST_CASE(progress_is_written_when_it_moved_enough) {
     auto record = after_steps(3);
     record.progress = domain::progress{40, {}, {}, {}};
     auto report = step_report::waiting("restoring", std::chrono::milliseconds(2000));
-    record = after_perform(record, "wait_restored", report, start).next;
+    record = after_perform(record, steps, "wait_restored", report, limit, start).next;
     report.progress = domain::progress{41, {}, {}, {}};
-    BOOST_TEST((after_perform(record, "wait_restored", report, start).write == writing::not_needed));
+    BOOST_TEST((after_perform(record, steps, "wait_restored", report, limit, start).write == writing::not_needed));
     report.progress = domain::progress{42, {}, {}, {}};
-    BOOST_TEST((after_perform(record, "wait_restored", report, start).write == writing::when_convenient));
+    BOOST_TEST((after_perform(record, steps, "wait_restored", report, limit, start).write == writing::when_convenient));
     report.progress = domain::progress{41, {}, {}, {}};
-    const auto later = after_perform(record, "wait_restored", report, start + std::chrono::seconds(61));
+    const auto later = after_perform(record, steps, "wait_restored", report, limit, start + std::chrono::seconds(61));
     BOOST_TEST((later.write == writing::when_convenient));
 }
 
@@ -193,6 +194,36 @@ BOOST_AUTO_TEST_CASE(a_cancel_before_the_begin_makes_nothing) {
     const auto end = std::get<write>(decide(record, steps, limit, start)).next;
     BOOST_TEST((end.phase == operation_phase::cancelled));
     BOOST_TEST(end.steps.empty());
+}
+
+BOOST_AUTO_TEST_CASE(bytes_that_move_are_progress_where_the_percentage_stands_still) {
+    auto record = after_steps(3);
+    record.progress = domain::progress{42, 1000, 100'000'000, std::nullopt};
+    auto report = step_report::waiting("writing", std::chrono::seconds(2));
+    report.progress = domain::progress{42, 2000, 100'000'000, std::nullopt};
+    const auto later = start + std::chrono::seconds(5);
+    BOOST_TEST((after_perform(record, steps, "wait_restored", report, limit, later).next.last_progress_at == later));
+}
+
+BOOST_AUTO_TEST_CASE(waiting_for_its_turn_is_no_stall_and_is_on_record_before_it_would_be_taken_for_one) {
+    const auto record = after_steps(3);
+    const auto report = step_report::queued("waiting for the Job ai/other", std::chrono::seconds(2));
+    const auto early = after_perform(record, steps, "wait_restored", report, limit, start + std::chrono::seconds(5));
+    BOOST_TEST((early.write != writing::at_once));
+    const auto late = after_perform(record, steps, "wait_restored", report, limit, start + std::chrono::seconds(16));
+    BOOST_TEST((late.write == writing::at_once));
+    BOOST_TEST((late.next.last_progress_at == start + std::chrono::seconds(16)));
+}
+
+BOOST_AUTO_TEST_CASE(what_an_undo_leaves_for_a_person_stands_in_the_leftovers) {
+    auto record = after_steps(3);
+    record.cancelled_by = "brad";
+    const auto turned = std::get<write>(decide(record, steps, limit, start)).next;
+    auto report = step_report::done();
+    report.leftovers.push_back({"PersistentVolume", "", "pv-1", "its class keeps it"});
+    const auto after = after_undo(turned, "create_claim", report, true, {}, limit, start).next;
+    BOOST_TEST_REQUIRE(after.leftovers.size() == 1U);
+    BOOST_TEST(after.leftovers[0].name == "pv-1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
