@@ -140,8 +140,8 @@ BOOST_FIXTURE_TEST_CASE(keeps_a_bound_volume_until_its_claim_is_gone, bound_pair
 BOOST_FIXTURE_TEST_CASE(keeps_a_claim_that_a_scheduled_pod_uses, bound_pair) {
     const std::string pods = "/api/v1/namespaces/default/pods";
     call("POST", pods,
-         R"({"metadata":{"name":"user"},"spec":{"nodeName":"node1","volumes":[{"name":"d","persistentVolumeClaim":)"
-         R"({"claimName":"c"}}]}})");
+         R"({"metadata":{"name":"user"},"spec":{"nodeName":"node1","containers":[{"name":"a","image":"b"}],"volumes":)"
+         R"([{"name":"d","persistentVolumeClaim":{"claimName":"c"}}]}})");
     BOOST_TEST(!call("DELETE", claims + "/c").text({"metadata", "deletionTimestamp"}).empty());
     settle();
     BOOST_TEST(get(claims + "/c").status == 200);

@@ -2,7 +2,6 @@
 #include "test/simulator/kubernetes/controllers.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace simulator::api {
 
@@ -29,22 +28,10 @@ bool same_class_and_mode(const json::object& volume, const json::object& claim) 
            text_at(volume, {"spec", "volumeMode"}) == text_at(claim, {"spec", "volumeMode"});
 }
 
-// "10Gi", "1e9", "500m"; 0 for anything else.
-double bytes_of(const json::object& object, json_path path) {
-    static const std::map<std::string, double> units{
-        {"", 1},     {"m", 1e-3},    {"k", 1e3},     {"M", 1e6},     {"G", 1e9},     {"T", 1e12},    {"P", 1e15},
-        {"E", 1e18}, {"Ki", 0x1p10}, {"Mi", 0x1p20}, {"Gi", 0x1p30}, {"Ti", 0x1p40}, {"Pi", 0x1p50}, {"Ei", 0x1p60}};
-    const auto text = text_at(object, path);
-    char* end = nullptr;
-    const double number = std::strtod(text.c_str(), &end);
-    const auto unit = units.find(end);
-    return unit == units.end() ? 0 : number * unit->second;
-}
-
 // What the binder compares before it gives a free volume to a claim that names it.
 bool fits(const json::object& volume, const json::object& claim) {
-    return same_class_and_mode(volume, claim) && bytes_of(volume, {"spec", "capacity", "storage"}) >=
-                                                     bytes_of(claim, {"spec", "resources", "requests", "storage"});
+    return same_class_and_mode(volume, claim) && quantity_at(volume, {"spec", "capacity", "storage"}) >=
+                                                     quantity_at(claim, {"spec", "resources", "requests", "storage"});
 }
 
 void fill_claim_reference(json::object& volume, const stored& claim) {

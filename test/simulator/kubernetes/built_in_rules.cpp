@@ -1,3 +1,4 @@
+#include "test/simulator/kubernetes/job_rules.hpp"
 #include "test/simulator/kubernetes/validation.hpp"
 
 #include <algorithm>
@@ -136,6 +137,10 @@ void check_built_in(const kind& which, const json::object& object, std::vector<c
         check_volume(which, object, causes);
     } else if (which.plural == "leases") {
         check_lease(which, object, causes);
+    } else if (which.is_job()) {
+        check_job(object, causes);
+    } else if (which.is("pods")) {
+        check_pod_spec(object, "spec", causes);
     }
 }
 
@@ -156,6 +161,8 @@ void check_change(const kind& which, const json::object& before, const json::obj
             causes.push_back(
                 forbidden("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation"));
         }
+    } else if (which.is_job()) {
+        check_job_change(before, after, causes);
     }
 }
 

@@ -48,7 +48,8 @@ void apply_all(server_state& state, const json::value& given) {
 } // namespace
 
 response control(server_state& state, const request& asked) {
-    const auto what = asked.method + " " + asked.path.substr(std::string_view("/_simulator/").size());
+    const auto path = asked.path.substr(std::string_view("/_simulator/").size());
+    const auto what = asked.method + " " + path;
     if (what == "POST force-gone") {
         state.kept.forget_all();
     } else if (what == "POST cut-watches") {
@@ -61,6 +62,8 @@ response control(server_state& state, const request& asked) {
         state.log.clear();
     } else if (what == "POST apply") {
         apply_all(state, json::parse(asked.body));
+    } else if (const auto more = state.more_control(asked.method, path, asked.body)) {
+        return answer_json(200, json::serialize(*more));
     } else {
         return answer_json(404, R"({"error":"the simulator has no such control"})");
     }

@@ -1,3 +1,4 @@
+#include "test/simulator/kubernetes/job_rules.hpp"
 #include "test/simulator/kubernetes/objects.hpp"
 
 #include <chrono>
@@ -71,6 +72,18 @@ void fill_definition(json::object& object) {
     }
 }
 
+void encode_plain_data(json::object& secret) {
+    const auto* plain = look_object(secret, {"stringData"});
+    if (plain == nullptr) {
+        return;
+    }
+    const auto given = *plain;
+    for (const auto& [key, value] : given) {
+        make_object(secret, {"data"})[key] = encode_base64(value.as_string());
+    }
+    secret.erase("stringData");
+}
+
 } // namespace
 
 std::string now_text() {
@@ -102,6 +115,11 @@ void fill_spec(const kind& which, json::object& object) {
         set_default(object, "volumeBindingMode", "Immediate");
     } else if (which.is("secrets")) {
         set_default(object, "type", "Opaque");
+        encode_plain_data(object);
+    } else if (which.is("pods")) {
+        fill_pod_spec(make_object(object, {"spec"}));
+    } else if (which.is_job()) {
+        fill_job_spec(object);
     }
 }
 
@@ -118,6 +136,8 @@ void fill_built_in(const kind& which, json::object& object, store& kept) {
         set_default(make_object(object, {"status"}), "phase", "Active");
     } else if (which.is("pods")) {
         set_default(make_object(object, {"status"}), "phase", "Pending");
+    } else if (which.is_job()) {
+        fill_new_job(object);
     } else if (which.plural == "customresourcedefinitions") {
         fill_definition(object);
     }

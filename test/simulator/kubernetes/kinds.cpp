@@ -37,19 +37,32 @@ std::string kind::qualified_name() const {
 
 kinds::kinds() {
     add(built_in("", "v1", "configmaps", "ConfigMap", true));
-    add(built_in("", "v1", "secrets", "Secret", true));
-    add(built_in("", "v1", "events", "Event", true));
+    add(built_in("", "v1", "secrets", "Secret", true)).fields = {"type"};
+    add(built_in("", "v1", "events", "Event", true)).fields = {"involvedObject.kind",
+                                                               "involvedObject.namespace",
+                                                               "involvedObject.name",
+                                                               "involvedObject.uid",
+                                                               "reason",
+                                                               "type"};
     add(built_in("", "v1", "namespaces", "Namespace", false)).has_status = true;
     add(built_in("", "v1", "serviceaccounts", "ServiceAccount", true)).returns_deleted = true;
     add(built_in("storage.k8s.io", "v1", "storageclasses", "StorageClass", false)).returns_deleted = true;
     add(built_in("coordination.k8s.io", "v1", "leases", "Lease", true)).unconditional_update = false;
     for (auto known : {built_in("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", true),
-                       built_in("", "v1", "persistentvolumes", "PersistentVolume", false),
-                       built_in("", "v1", "pods", "Pod", true)}) {
+                       built_in("", "v1", "persistentvolumes", "PersistentVolume", false)}) {
         known.has_status = true;
         known.returns_deleted = true;
         add(std::move(known));
     }
+    auto pods = built_in("", "v1", "pods", "Pod", true);
+    pods.has_status = true;
+    pods.returns_deleted = true;
+    pods.fields = {"spec.nodeName", "spec.restartPolicy", "status.phase"};
+    add(std::move(pods));
+    auto jobs = built_in("batch", "v1", "jobs", "Job", true);
+    jobs.has_status = true;
+    jobs.counts_generation = true;
+    add(std::move(jobs));
     auto definitions =
         built_in("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", false);
     definitions.has_status = true;
@@ -59,6 +72,7 @@ kinds::kinds() {
                        built_in("soteria.dev", "v1alpha1", "restores", "Restore", true)}) {
         known.has_status = true;
         known.custom = true;
+        known.counts_generation = true;
         known.unconditional_update = false;
         add(std::move(known));
     }
@@ -119,6 +133,7 @@ void kinds::add_definition(const json::object& definition) {
         known.namespaced = text_at(definition, {"spec", "scope"}) != "Cluster";
         known.has_status = look(*version, {"subresources", "status"}) != nullptr;
         known.custom = true;
+        known.counts_generation = true;
         known.unconditional_update = false;
         if (const auto* schema = look_object(*version, {"schema", "openAPIV3Schema"})) {
             known.schema = *schema;

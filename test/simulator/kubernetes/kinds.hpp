@@ -4,6 +4,7 @@
 #include "test/simulator/kubernetes/json_access.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -15,15 +16,19 @@ struct kind {
     std::string plural;
     std::string name; // "PersistentVolumeClaim"
     bool namespaced = true;
-    bool has_status = false;          // a status subresource: status and the rest are written apart
-    bool custom = false;              // from a CustomResourceDefinition
-    bool returns_deleted = false;     // DELETE answers the object, not a Status
-    bool unconditional_update = true; // PUT without resourceVersion is allowed
-    json::object schema;              // openAPIV3Schema; empty: anything goes
+    bool has_status = false;           // a status subresource: status and the rest are written apart
+    bool custom = false;               // from a CustomResourceDefinition
+    bool returns_deleted = false;      // DELETE answers the object, not a Status
+    bool unconditional_update = true;  // PUT without resourceVersion is allowed
+    bool counts_generation = false;    // metadata.generation: 1, and one more with each change of what is asked for
+    std::set<std::string_view> fields; // that a fieldSelector may name, beyond metadata's
+    json::object schema;               // openAPIV3Schema; empty: anything goes
 
     [[nodiscard]] std::string api_version() const;    // "v1", "soteria.dev/v1alpha1"
     [[nodiscard]] std::string resource() const;       // "persistentvolumeclaims", "restores.soteria.dev"
     [[nodiscard]] std::string qualified_name() const; // "PersistentVolumeClaim", "Restore.soteria.dev"
+
+    [[nodiscard]] bool is_job() const { return group == "batch" && plural == "jobs"; }
 
     [[nodiscard]] bool is(std::string_view plural_name) const { return group.empty() && plural == plural_name; }
 };

@@ -2,14 +2,20 @@
 
 #include "test/simulator/kubernetes/controllers.hpp"
 #include "test/simulator/kubernetes/router.hpp"
+#include "test/simulator/kubernetes/workloads.hpp"
 
 namespace simulator {
 
 struct kubernetes::implementation {
     implementation(boost::asio::io_context& context, const kubernetes_options& options)
-        : state(std::make_shared<api::server_state>(context, options)), managers(*state) {
+        : state(std::make_shared<api::server_state>(context, options)), managers(*state),
+          work(*state, options.player.get()) {
         state->kept.changed = [this](const api::kind& which, const api::change& happened) {
             managers.observe(which, happened);
+            work.observe(which, happened);
+        };
+        state->more_control = [this](const std::string& method, const std::string& path, const std::string& body) {
+            return work.control(method, path, body);
         };
         for (const auto* name : {"default", "kube-system"}) {
             boost::json::object home;
@@ -30,6 +36,7 @@ struct kubernetes::implementation {
 
     std::shared_ptr<api::server_state> state;
     api::controllers managers;
+    api::workloads work;
 };
 
 kubernetes::kubernetes(boost::asio::io_context& context, kubernetes_options options)
@@ -39,7 +46,9 @@ kubernetes::~kubernetes() {
     auto& state = *implementation_->state;
     state.stopped = true;
     state.kept.changed = nullptr;
+    state.more_control = nullptr;
     implementation_->managers.stop();
+    implementation_->work.stop();
     for (const auto& [key, which] : state.known.all()) {
         state.kept.of(which).wake();
     }

@@ -1,13 +1,17 @@
-// A Kubernetes API server made of one JSON store, with the controllers that matter to volumes: the PV binder, the
-// protection of claims and volumes in use, garbage collection by owner, the deletion of namespaces.
+// A Kubernetes API server made of one JSON store, with the controllers that matter to volumes and Jobs: the PV binder,
+// the protection of claims and volumes in use, garbage collection by owner, the deletion of namespaces; the Job
+// controller, the removal of finished Jobs, and a scheduler, provisioner and kubelet for the Pods of Jobs.
 //
-// Simulated: the core kinds around volumes, StorageClasses, Leases, CustomResourceDefinitions and what they define;
-// list with paging and selectors, watch with bookmarks and expiry, create, PUT, JSON merge patch, delete, dry run,
-// strict field validation, preconditions, finalizers, the status subresource. Not simulated: RBAC (everybody may do
-// everything), Jobs, scheduling, provisioning, CEL, server-side apply, conversion.
+// Simulated: the core kinds around volumes, Jobs, StorageClasses, Leases, CustomResourceDefinitions and what they
+// define; list with paging and selectors, watch with bookmarks and expiry, create, PUT, JSON merge patch, delete, dry
+// run, strict field validation, preconditions, finalizers, the status subresource, the logs of containers. Not
+// simulated: RBAC (everybody may do everything), Pods without a Job (they stay as they were made), parallel Jobs and
+// the pauses between their tries, provisioning before a Pod needs the volume, quota, CEL, server-side apply,
+// conversion.
 #pragma once
 
 #include "test/simulator/http/server.hpp"
+#include "test/simulator/kubernetes/container_player.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
@@ -28,6 +32,8 @@ struct kubernetes_options {
     std::chrono::milliseconds controller_delay{0};    // before binder, garbage collector and the others act
     std::size_t log = 200'000;                        // requests remembered
     bool control = false;                             // serve /_simulator/...
+    std::vector<std::string> nodes{"node1"};          // where Jobs' Pods may run; and where any Pod runs already
+    std::shared_ptr<container_player> player;         // what runs in them; null: they end well at once
 };
 
 struct logged_request {

@@ -134,7 +134,7 @@ scope scope_of(const address& where, const query_map& query) {
     scope wanted;
     wanted.ns = where.ns;
     wanted.label_filter = label_selector(query_value(query, "labelSelector"));
-    wanted.field_filter = field_selector(query_value(query, "fieldSelector"));
+    wanted.field_filter = field_selector(query_value(query, "fieldSelector"), where.which->fields);
     return wanted;
 }
 

@@ -2,6 +2,7 @@
 #include "test/simulator/http/arguments.hpp"
 #include "test/simulator/kubernetes/kubernetes.hpp"
 #include "test/simulator/kubernetes/seed.hpp"
+#include "test/simulator/restic/restic.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
@@ -13,9 +14,11 @@ namespace {
 constexpr std::string_view usage =
     "kubernetes-simulator [--address 127.0.0.1] [--port 0] [--tls-cert FILE --tls-key FILE [--client-ca FILE]]\n"
     "                     [--seed FILE]... [--crds FILE...] [--history COUNT] [--bookmark-milliseconds N]\n"
-    "                     [--controller-delay-milliseconds N]\n"
+    "                     [--controller-delay-milliseconds N] [--node NAME]... [--restic-milliseconds N]\n"
     "Files hold JSON (object, array or List) or YAML documents. Controls are under /_simulator/: POST force-gone,\n"
-    "POST cut-watches, POST apply, GET count, GET requests, DELETE requests.\n";
+    "POST cut-watches, POST apply, GET count, GET requests, DELETE requests, POST faults, DELETE faults (of the Pods "
+    "of\n"
+    "Jobs), and those of the simulated restic under restic/.\n";
 
 int run(const simulator::arguments& given) {
     boost::asio::io_context context(1);
@@ -24,6 +27,12 @@ int run(const simulator::arguments& given) {
     options.history = given.number("--history", options.history);
     options.bookmark_every = std::chrono::milliseconds(given.number("--bookmark-milliseconds", 60'000));
     options.controller_delay = std::chrono::milliseconds(given.number("--controller-delay-milliseconds", 0));
+    if (const auto named = given.all("--node"); !named.empty()) {
+        options.nodes = named;
+    }
+    simulator::restic_options pace;
+    pace.duration = std::chrono::milliseconds(given.number("--restic-milliseconds", 500));
+    options.player = std::make_shared<simulator::restic>(pace);
     simulator::kubernetes cluster(context, options);
     for (const auto* flag : {"--crds", "--seed"}) {
         for (const auto& file : given.all(flag)) {
@@ -53,7 +62,7 @@ int main(int count, char** values) {
         const simulator::arguments given(count, values,
                                          {"--address", "--port", "--tls-cert", "--tls-key", "--client-ca", "--seed",
                                           "--crds", "--history", "--bookmark-milliseconds",
-                                          "--controller-delay-milliseconds"});
+                                          "--controller-delay-milliseconds", "--node", "--restic-milliseconds"});
         return run(given);
     } catch (const std::exception& problem) {
         std::fprintf(stderr, "%s\n%.*s", problem.what(), static_cast<int>(usage.size()), usage.data());

@@ -130,7 +130,7 @@ stored objects::create(const kind& which, const std::string& ns, json::object ob
     }
     metadata["uid"] = new_uid();
     metadata["creationTimestamp"] = now_text();
-    if (which.custom) {
+    if (which.counts_generation) {
         metadata["generation"] = 1;
     }
     if (which.has_status) {
@@ -175,7 +175,7 @@ stored objects::write(const kind& which, const stored_ptr& before, const json::o
         }
     }
     validate(which, &old, proposed);
-    if (which.custom && without_metadata_and_status(old) != without_metadata_and_status(proposed)) {
+    if (which.counts_generation && without_metadata_and_status(old) != without_metadata_and_status(proposed)) {
         const auto* generation = look(old, {"metadata", "generation"});
         make_object(proposed, {"metadata"})["generation"] =
             generation == nullptr ? 1 : generation->to_number<std::int64_t>() + 1;

@@ -86,7 +86,7 @@ stored_ptr objects::apply(json::object object) {
     if (!metadata.contains("creationTimestamp")) {
         metadata["creationTimestamp"] = now_text();
     }
-    if (which->custom && !metadata.contains("generation")) {
+    if (which->counts_generation && !metadata.contains("generation")) {
         metadata["generation"] = 1;
     }
     fill_built_in(*which, object, store_);

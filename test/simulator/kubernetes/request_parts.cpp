@@ -53,8 +53,9 @@ std::optional<address> find_address(const kinds& known, const std::vector<std::s
     where.name = rest.size() > 1 ? rest[1] : "";
     where.subresource = rest.size() > 2 ? rest[2] : "";
     const bool wrong_scope = where.which != nullptr && !where.which->namespaced && !where.ns.empty();
-    const bool no_subresource =
-        !where.subresource.empty() && (where.subresource != "status" || !where.which || !where.which->has_status);
+    const bool log = where.subresource == "log" && where.which != nullptr && where.which->is("pods");
+    const bool no_subresource = !where.subresource.empty() && !log &&
+                                (where.subresource != "status" || !where.which || !where.which->has_status);
     if (where.which == nullptr || rest.size() > 3 || wrong_scope || no_subresource) {
         return std::nullopt;
     }

@@ -49,6 +49,12 @@ response answer_collection(const std::shared_ptr<server_state>& state, const add
 }
 
 response answer_object(server_state& state, const address& where, const request& asked) {
+    if (where.subresource == "log") {
+        if (asked.method != "GET") {
+            throw method_not_allowed();
+        }
+        return answer_log(state, where, asked.query);
+    }
     if (asked.method == "GET") {
         const auto found = state.kept.find(*where.which, where.ns, where.name);
         if (found == nullptr) {

@@ -107,28 +107,28 @@ bool label_selector::matches(const labels& of) const {
     });
 }
 
-field_selector::field_selector(std::string_view text) {
+field_selector::field_selector(std::string_view text, const std::set<std::string_view>& also) {
     for (const auto part : split(text)) {
         const auto parts = compared(part);
         if (parts.key.empty()) {
             throw bad_request("invalid selector: '" + std::string(text) + "'; can't understand '" + std::string(part) +
                               "'");
         }
-        if (parts.key != "metadata.name" && parts.key != "metadata.namespace") {
+        if (parts.key != "metadata.name" && parts.key != "metadata.namespace" && !also.contains(parts.key)) {
             throw bad_request("\"" + std::string(parts.key) +
                               "\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"");
         }
         requirement wanted;
-        wanted.of_namespace = parts.key == "metadata.namespace";
+        wanted.field = parts.key;
         wanted.wanted = parts.equal;
         wanted.value = parts.value;
         requirements_.push_back(std::move(wanted));
     }
 }
 
-bool field_selector::matches(std::string_view ns, std::string_view name) const {
-    return std::all_of(requirements_.begin(), requirements_.end(), [ns, name](const requirement& wanted) {
-        return ((wanted.of_namespace ? ns : name) == wanted.value) == wanted.wanted;
+bool field_selector::matches(const reader& value_of) const {
+    return std::all_of(requirements_.begin(), requirements_.end(), [&value_of](const requirement& wanted) {
+        return (value_of(wanted.field) == wanted.value) == wanted.wanted;
     });
 }
 

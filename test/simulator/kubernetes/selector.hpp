@@ -1,6 +1,8 @@
 // labelSelector and fieldSelector.
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,18 +32,22 @@ private:
     std::vector<requirement> requirements_;
 };
 
-// metadata.name and metadata.namespace, with =, == and !=.
+// metadata.name and metadata.namespace, and of some kinds further fields, with =, == and !=.
 class field_selector {
 public:
+    // A field's value, by its path as written in a selector.
+    using reader = std::function<std::string(const std::string&)>;
+
     field_selector() = default;
-    explicit field_selector(std::string_view text); // throws refused (400)
-    [[nodiscard]] bool matches(std::string_view ns, std::string_view name) const;
+    // `also`: the fields that the kind knows beyond these two. Throws refused (400) for others.
+    field_selector(std::string_view text, const std::set<std::string_view>& also);
+    [[nodiscard]] bool matches(const reader& value_of) const;
 
     [[nodiscard]] bool empty() const { return requirements_.empty(); }
 
 private:
     struct requirement {
-        bool of_namespace = false;
+        std::string field;
         bool wanted = true;
         std::string value;
     };

@@ -5,6 +5,9 @@
 #include "test/simulator/kubernetes/objects.hpp"
 
 #include <deque>
+#include <functional>
+#include <map>
+#include <optional>
 
 namespace simulator::api {
 
@@ -18,6 +21,9 @@ struct server_state {
     store kept;
     objects verbs;
     std::deque<logged_request> log;
+    std::map<std::string, std::map<std::string, std::string>> logs; // of containers, by their Pod's uid
+    // Controls that are not the API server's; nullopt: not theirs either. (method, path, body)
+    std::function<std::optional<json::value>(const std::string&, const std::string&, const std::string&)> more_control;
     std::uint64_t cuts = 0; // watches that began under a smaller number are cut
     bool stopped = false;
 };
@@ -27,7 +33,7 @@ struct address {
     const kind* which = nullptr;
     std::string ns;
     std::string name;        // empty: the collection
-    std::string subresource; // "" or "status"
+    std::string subresource; // "", "status", or "log" of a Pod
 };
 
 using query_map = std::map<std::string, std::string>;
@@ -40,6 +46,8 @@ scope scope_of(const address& where, const query_map& query);
 
 response list_objects(server_state& state, const address& where, const query_map& query);
 response watch_objects(const std::shared_ptr<server_state>& state, const address& where, const query_map& query);
+// GET .../pods/<name>/log
+response answer_log(server_state& state, const address& where, const query_map& query);
 response answer_refusal(const refused& why);
 response answer_json(int status, std::string text);
 

@@ -3,8 +3,24 @@
 namespace simulator::api {
 
 bool scope::matches(const stored& object) const {
-    return (ns.empty() || object.ns == ns) && label_filter.matches(object.labels_) &&
-           field_filter.matches(object.ns, object.name);
+    if ((!ns.empty() && object.ns != ns) || !label_filter.matches(object.labels_)) {
+        return false;
+    }
+    json::object parsed;
+    return field_filter.matches([&object, &parsed](const std::string& field) {
+        if (field == "metadata.name") {
+            return object.name;
+        }
+        if (field == "metadata.namespace") {
+            return object.ns;
+        }
+        if (parsed.empty()) {
+            parsed = object.object();
+        }
+        const auto dot = field.find('.');
+        return dot == std::string::npos ? text_at(parsed, {field})
+                                        : text_at(parsed, {field.substr(0, dot), field.substr(dot + 1)});
+    });
 }
 
 stored_ptr table::find(const std::string& key) const {

@@ -1,0 +1,1 @@
+set(component_depends simulator_restic)
