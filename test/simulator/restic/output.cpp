@@ -137,9 +137,15 @@ std::string restore_status(const advance& far) {
     }
     line["percent_done"] = far.part;
     line["total_files"] = far.files;
-    line["files_restored"] = static_cast<std::int64_t>(static_cast<double>(far.files) * far.part);
+    const auto files = static_cast<std::int64_t>(static_cast<double>(far.files) * far.part);
+    if (files > 0) {
+        line["files_restored"] = files;
+    }
     line["total_bytes"] = far.bytes;
-    line["bytes_restored"] = static_cast<std::int64_t>(static_cast<double>(far.bytes) * far.part);
+    const auto bytes = static_cast<std::int64_t>(static_cast<double>(far.bytes) * far.part);
+    if (bytes > 0) {
+        line["bytes_restored"] = bytes;
+    }
     return line_of(line);
 }
 
@@ -216,18 +222,38 @@ std::string missing(const std::string& url) {
 }
 
 std::string unreachable(const std::string& url) {
-    return "Fatal: unable to open config file: Stat: Get \"http://10.0.0.9:9000/backups/?location=\": dial tcp "
-           "10.0.0.9:9000: connect: connection refused\nIs there a repository at the following location?\n" +
+    return "Fatal: unable to open config file: Stat: Get \"http://127.0.0.1:9/backups/?location=\": dial tcp "
+           "127.0.0.1:9: connect: connection refused\nIs there a repository at the following location?\n" +
            url + "\n";
 }
 
-std::string refused_by_store() {
-    return "Fatal: unable to open config file: Stat: The Access Key Id you provided does not exist in our records.\n";
+std::string refused_by_store(const std::string& url) {
+    return "Fatal: unable to open config file: Stat: No user exists with the provided access key ID.\nIs there a "
+           "repository at the following location?\n" +
+           url + "\n";
 }
 
-std::string no_space() {
-    return "Fatal: unable to save snapshot: Save(<data/3c41f1a2>) failed: Your account has reached its storage quota: "
-           "no space left\n";
+std::string initialised_already(const std::string& url) {
+    return "Fatal: create key in repository at " + url +
+           " failed: repository master key and config already initialized\n\n";
+}
+
+std::string unwritable(const std::string& path) {
+    return "ignoring error for /data" + path + ": write /restore/data" + path + ": no space left on device\n";
+}
+
+std::string errors_in_all(int count) {
+    return "Fatal: There were " + std::to_string(count) + " errors\n\n";
+}
+
+std::string policy_line(const command_line& by) {
+    std::string text;
+    for (const std::string what : {"last", "hourly", "daily", "weekly", "monthly", "yearly"}) {
+        if (by.has("--keep-" + what)) {
+            text += (text.empty() ? "" : ", ") + by.value("--keep-" + what) + " " + (what == "last" ? "latest" : what);
+        }
+    }
+    return "Applying Policy: keep " + text + " snapshots\n";
 }
 
 std::string locked(const lock& by, instant now) {

@@ -33,8 +33,13 @@ std::string kept_and_removed(const std::vector<const snapshot*>& kept, const std
 std::string wrong_password();
 std::string missing(const std::string& url);
 std::string unreachable(const std::string& url);
-std::string refused_by_store();
-std::string no_space();
+std::string refused_by_store(const std::string& url);
+std::string initialised_already(const std::string& url);
+// Of a restore: `path` below the mount. At the end of all: how many.
+std::string unwritable(const std::string& path);
+std::string errors_in_all(int count);
+// The first line of forget.
+std::string policy_line(const command_line& by);
 std::string locked(const lock& by, instant now);
 
 // RFC 3339 with nine decimals, as Go writes it.

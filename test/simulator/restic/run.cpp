@@ -9,7 +9,7 @@ namespace {
 
 constexpr int steps = 8; // moments of a backup or a restore
 constexpr std::size_t runs_remembered = 1000;
-constexpr int by_signal = 130;
+constexpr int by_signal = 2;
 const std::set<std::string, std::less<>> without_lock{"init", "unlock", "list", "snapshots", "cat"};
 const std::set<std::string, std::less<>> exclusive_lock{"forget", "tag", "prune"};
 
@@ -49,9 +49,10 @@ public:
         return remembered(std::move(moment));
     }
 
+    // Neither 0.14 nor 0.16 handles SIGTERM: its lock stays behind, and Go's runtime ends a first process with 2.
     container_moment terminate() override {
-        unlock();
-        return remembered(end_with(by_signal, "signal terminated received, cleaning up\n"));
+        lock_.clear();
+        return remembered(end_with(by_signal, ""));
     }
 
 private:
@@ -110,7 +111,7 @@ private:
             return unreachable(url_);
         }
         if (world_.meets(asked_, "refused") || variable("AWS_ACCESS_KEY_ID").empty()) {
-            return refused_by_store();
+            return refused_by_store(url_);
         }
         if (asked_.command == "init") {
             return {};
@@ -134,6 +135,7 @@ private:
         lock mine;
         mine.exclusive = exclusive_lock.contains(asked_.command);
         const auto now = std::chrono::system_clock::now();
+        const std::string waiting = asked_.has("--json") ? "" : "repo already locked, waiting up to 0s for the lock\n";
         if (world_.meets(asked_, "locked")) {
             lock somebody;
             somebody.id = new_id(world_.random);
@@ -141,10 +143,10 @@ private:
             somebody.host = "backup-server";
             somebody.pid = 4711;
             somebody.since = now - std::chrono::minutes(2);
-            return locked(somebody, now);
+            return waiting + locked(somebody, now);
         }
         if (const auto* holder = repository.holder_against(mine.exclusive)) {
-            return locked(*holder, now);
+            return waiting + locked(*holder, now);
         }
         mine.id = new_id(world_.random);
         mine.host = order_.pod;
@@ -235,7 +237,7 @@ private:
 
     container_moment init() {
         if (opened() != nullptr) {
-            return end_with(1, "Fatal: create repository at " + url_ + " failed: config file already exists\n\n");
+            return end_with(1, initialised_already(url_));
         }
         auto& made = world_.repositories[url_];
         made.id = new_id(world_.random);
@@ -254,7 +256,8 @@ private:
 
     const container_mount* mount_below(const std::string& path) const {
         for (const auto& mount : order_.mounts) {
-            if (mount.path == path || path.starts_with(mount.path + "/") || mount.path.starts_with(path + "/")) {
+            if (mount.path == path || (asked_.command == "restore" && path.starts_with(mount.path + "/")) ||
+                mount.path.starts_with(path + "/")) {
                 return &mount;
             }
         }
@@ -326,11 +329,14 @@ private:
             pace_ = world_.options.duration / steps;
             pace_ *= world_.meets(asked_, "slow") ? 100 : 1;
         }
-        if (step_ == 2 && world_.meets(asked_, "no_space")) {
-            return end_with(1, no_space());
+        if (step_ == 2 && is_backup && world_.meets(asked_, "no_space")) {
+            return end_with(1,
+                            "Fatal: unable to save snapshot: Save(<data/3c41f1a2b0>) failed: write: no space left on "
+                            "device\n");
         }
-        if (step_ == 2 && target_ != nullptr && target_->capacity_bytes > 0 && target_->capacity_bytes < made_.bytes) {
-            return end_with(1, "Fatal: write /restore/data/big: no space left on device\n");
+        if (step_ == 2 && !is_backup && (too_small() || world_.meets(asked_, "no_space"))) {
+            return end_with(1, unwritable("/part-1") + unwritable("/part-2") +
+                                   restore_summary(made_.files, made_.bytes) + errors_in_all(2));
         }
         if (step_ >= steps) {
             return is_backup ? end_backup() : end_restore();
@@ -359,6 +365,10 @@ private:
             moment.output += restore_status(far);
         }
         return moment;
+    }
+
+    [[nodiscard]] bool too_small() const {
+        return target_->capacity_bytes > 0 && target_->capacity_bytes < made_.bytes;
     }
 
     [[nodiscard]] double seconds_since_begin() const {
@@ -398,7 +408,7 @@ private:
                 groups[by_host ? one.host : one.host + "\n" + one.paths.front()].push_back(&one);
             }
         }
-        std::string text = "Applying Policy: keep the chosen snapshots\n";
+        std::string text = policy_line(asked_);
         std::set<std::string> gone;
         for (const auto& [name, group] : groups) {
             std::vector<const snapshot*> kept;
