@@ -195,4 +195,6 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
             "enforceNodeAllocatable": ["pods"], "evictionHard": tiny, "imageGCHighThresholdPercent": 100,
             "imageGCLowThresholdPercent": 99, "makeIPTablesUtilChains": False, "nodeStatusUpdateFrequency": "4s",
             "kubeAPIQPS": 500, "kubeAPIBurst": 1000, "eventRecordQPS": 0,
+            # How soon a Pod that fills its disk is noticed.
+            "volumeStatsAggPeriod": "2s",
             "volumePluginDir": f"{folder}/volume-plugins"}))

@@ -207,6 +207,11 @@ class World:
     def snapshots(self, *arguments, **keywords):
         return json.loads(self.restic("snapshots", "--json", "--no-lock", *arguments, **keywords).stdout)
 
+    def locks(self):
+        """The files of the repository's locks. The S3 server takes a folder away with the last file in it."""
+        locks = self.s3.bucket(BUCKET) / "cluster" / "locks"
+        return set(locks.iterdir()) if locks.exists() else set()
+
     def using_pod(self, namespace, claim, name="consumer", **spec):
         """A running Pod that has this claim mounted at /data."""
         self.kubernetes.create({"kind": "Pod", "metadata": {"name": name, "namespace": namespace}, "spec": {
