@@ -11,6 +11,8 @@ namespace soteria::restic {
 
 // "The backup of ai/llm-cache"
 std::string subject(const evidence& all);
+// One period at the end, whatever end the words of others had.
+std::string with_period(std::string text);
 verdict failed(const evidence& all, std::string_view code, const std::string& why);
 
 // All commands have ended without a failure.

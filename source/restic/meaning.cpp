@@ -15,7 +15,7 @@ struct sign {
 };
 
 // In order: what restic says about an unreachable store ends with the question of a missing repository.
-constexpr std::array<sign, 33> signs{{
+constexpr std::array<sign, 34> signs{{
     {"wrong password or no key found", "wrong_password"},
     {"an empty password is not a password", "wrong_password"},
     {"repository is already locked", "repository_locked"},
@@ -25,8 +25,9 @@ constexpr std::array<sign, 33> signs{{
     {"Access Denied", "repository_refused"},
     {"AccessDenied", "repository_refused"},
     {"InvalidAccessKeyId", "repository_refused"},
-    {"The Access Key Id you provided does not exist", "repository_refused"},
-    {"The access key ID you provided does not exist", "repository_refused"},
+    {"ccess Key Id you provided does not exist", "repository_refused"}, // "The AWS A...", "The A..."
+    {"provided access key ID", "repository_refused"},
+    {"The key '", "repository_refused"}, // Backblaze: The key '...' is not valid
     {"SignatureDoesNotMatch", "repository_refused"},
     {"The request signature we calculated does not match", "repository_refused"},
     {"Malformed Access Key Id", "repository_refused"},

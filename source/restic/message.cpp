@@ -27,10 +27,25 @@ std::string bounded(std::string_view text, std::size_t most = most_words_bytes) 
     return as_utf8(text);
 }
 
+// Without what moves a terminal's cursor ("\x1b[2K"), which restic 0.14 writes also where there is none.
+std::string plain(std::string_view line) {
+    std::string text;
+    bool escaping = false;
+    for (const char each : line) {
+        if (escaping)
+            escaping = each == '[' || each == ';' || (each >= '0' && each <= '9');
+        else if (each == '\x1b')
+            escaping = true;
+        else if (static_cast<unsigned char>(each) >= 0x20 || each == '\t')
+            text += each;
+    }
+    return text;
+}
+
 void say(std::string_view line, output& into) {
     if (into.words.size() == most_words)
         into.words.erase(into.words.begin());
-    into.words.push_back(bounded(line));
+    into.words.push_back(bounded(plain(line)));
 }
 
 void miss(std::string_view path, std::string_view why, output& into) {

@@ -28,11 +28,17 @@ std::string subject(const evidence& all) {
     return text;
 }
 
+std::string with_period(std::string text) {
+    while (!text.empty() && (text.back() == '.' || text.back() == '\n' || text.back() == ' '))
+        text.pop_back();
+    return text + ".";
+}
+
 verdict failed(const evidence& all, std::string_view code, const std::string& why) {
     verdict one;
     one.what = verdict::kind::failed;
     one.code = code;
-    one.message = subject(all) + " failed: " + why + ".";
+    one.message = with_period(subject(all) + " failed: " + why);
     return one;
 }
 

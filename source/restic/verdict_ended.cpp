@@ -97,6 +97,11 @@ verdict restore_with_errors(const evidence& all, const output& said) {
     return one;
 }
 
+bool says(const output& said, std::string_view part) {
+    return std::ranges::any_of(said.words,
+                               [&](const std::string& line) { return line.find(part) != std::string::npos; });
+}
+
 std::string end_of_container(const command_state& command) {
     std::string text = "restic " + command.name + " ended with exit code " + std::to_string(command.exit_code);
     if (!command.reason.empty() && command.reason != "Error")
@@ -132,6 +137,9 @@ verdict judge_success(const evidence& all) {
             return backup_without_snapshot(all, *last.said);
         return judge_backup(all, *last.said, 0);
     }
+    // restic passes over a snapshot that it does not find, and ends well.
+    if (all.what == role::mark && last.said && !says(*last.said, "modified tags on "))
+        return failed(all, "restic_failed", "its snapshot is not in the repository (any more)");
     auto one = complete(subject(all) + " is complete.");
     if (last.said && last.said->restore) {
         one.restore = last.said->restore;
@@ -151,13 +159,12 @@ verdict judge_exit(const evidence& all, const command_state& command) {
         return killed;
     if (!said)
         return failed(all, "restic_failed", end_of_container(command) + ", and its log is not there");
-    if (all.what == role::init)
-        for (const auto& line : said->words)
-            if (line.find("already exists") != std::string::npos ||
-                line.find("already initialized") != std::string::npos)
-                return complete("The repository was there already.");
+    if (all.what == role::init && (says(*said, "already exists") || says(*said, "already initialized")))
+        return complete("The repository was there already.");
     if (restores(all.what) && said->unreadable_count > 0)
         return restore_with_errors(all, *said);
+    if (restores(all.what) && (says(*said, "failed to find snapshot") || says(*said, "invalid id \"")))
+        return failed(all, "restic_failed", "its snapshot is not in the repository (any more): " + last_words(*said));
     if (const auto known = meaning_of(said->words, command.exit_code))
         return failed(all, known->code, known->message);
     const auto words = last_words(*said);

@@ -43,12 +43,6 @@ verdict waiting(const std::string& message, std::string_view code = {}) {
     return one;
 }
 
-std::string with_period(std::string text) {
-    while (!text.empty() && (text.back() == '.' || text.back() == '\n' || text.back() == ' '))
-        text.pop_back();
-    return text + ".";
-}
-
 std::string because(const std::string& reason, const std::string& message) {
     return message.empty() ? reason : (reason.empty() ? message : reason + ": " + message);
 }

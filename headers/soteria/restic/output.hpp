@@ -16,7 +16,7 @@ namespace soteria::restic {
 
 // The last line of a good (or incomplete) backup.
 struct backup_summary {
-    std::string snapshot_id;
+    std::string snapshot_id; // 64 digits; of restic 0.14 the first 8; empty: none was made (a dry run)
     std::int64_t files_new = 0;
     std::int64_t files_changed = 0;
     std::int64_t files_unmodified = 0;

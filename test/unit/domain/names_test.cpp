@@ -36,6 +36,26 @@ BOOST_AUTO_TEST_CASE(a_refused_name_is_told_with_its_field) {
     BOOST_TEST(refused.error().message.find("Bad_Name") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_job_is_called_as_the_contract_says) {
+    BOOST_TEST(job_name("backup", {"ai", "llm-cache"}, when) == "soteria-backup-llm-cache-20260412-153000");
+    BOOST_TEST(job_name("restore", {"ai", "llm-cache"}, when) == "soteria-restore-llm-cache-20260412-153000");
+}
+
+BOOST_AUTO_TEST_CASE(a_jobs_name_fits_into_a_label_and_stays_unique) {
+    const std::string long_name(253, 'a');
+    const auto one = job_name("restore", {"ai", long_name}, when);
+    const auto other = job_name("restore", {"ai", long_name.substr(1)}, when);
+    BOOST_TEST(one.size() <= 63U, one);
+    BOOST_TEST(one.ends_with("-20260412-153000"), one);
+    BOOST_TEST(one != other);
+    BOOST_TEST(one == job_name("restore", {"ai", long_name}, when), "the same every time");
+    const auto distinct = job_name("restore", {"ai", long_name}, when, "second");
+    BOOST_TEST(distinct.size() <= 63U, distinct);
+    BOOST_TEST(distinct != one);
+    BOOST_TEST(distinct != job_name("restore", {"ai", long_name}, when, "third"));
+    BOOST_TEST(is_dns_subdomain(job_name("backup", {"ai", "data.db-0." + std::string(60, 'x')}, when)));
+}
+
 BOOST_AUTO_TEST_CASE(a_backup_is_called_as_the_contract_says) {
     BOOST_TEST(backup_name({"ai", "llm-cache"}, when) == "soteria-backup-ai-llm-cache-20260412-153000");
 }

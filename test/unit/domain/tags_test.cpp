@@ -44,6 +44,23 @@ BOOST_AUTO_TEST_CASE(the_labels_of_others_and_our_own_are_no_tags) {
     BOOST_TEST(shown[0] == "service=llm");
 }
 
+BOOST_AUTO_TEST_CASE(tags_of_a_restic_snapshot_stay_what_they_are) {
+    BOOST_TEST(check_restic_tags({"service=llm", "nightly", "a=b=c", "=x", "größe"}).has_value());
+    BOOST_TEST(check_restic_tags({}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_tag_that_restic_would_split_or_that_looks_like_ours_is_refused_by_name) {
+    for (const auto* bad : {"a,b", "soteria:pvc=x", "soteria:", "", "a\nb"}) {
+        const auto refused = check_restic_tags({"good", bad});
+        BOOST_REQUIRE_MESSAGE(!refused, bad);
+        BOOST_TEST((refused.error().code == errc::invalid), bad);
+        BOOST_TEST(refused.error().reason == "invalid_tags", bad);
+    }
+    BOOST_TEST(check_restic_tags({"a,b"}).error().message.find("\"a,b\"") != std::string::npos);
+    BOOST_TEST(!check_restic_tags(std::vector<std::string>(33, "a")));
+    BOOST_TEST(!check_restic_tags({std::string(257, 'a')}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace soteria::domain
