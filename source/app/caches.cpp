@@ -1,6 +1,7 @@
 #include "caches.hpp"
 
 #include <soteria/kube/decode.hpp>
+#include <soteria/restic/manifests.hpp>
 
 namespace soteria::app {
 namespace {
@@ -41,30 +42,73 @@ void start_one(async::task_group& tasks, cache<T>& one) {
     tasks.spawn("reflector/" + std::string(one.kind.plural), [&one] { return one.reflector.run(); });
 }
 
+// Shows every cache that is there.
+template <class Caches, class Visit>
+void each(Caches& all, Visit visit) {
+    visit(all.claims);
+    visit(all.volumes);
+    visit(all.backups);
+    visit(all.restores);
+    if (!all.restic)
+        return;
+    visit(all.restic->jobs);
+    visit(all.restic->pods);
+    visit(all.restic->catalogue);
+}
+
+kube::reflector_settings all_of(kube::resource kind) {
+    return kube::reflector_settings(kind);
+}
+
+kube::reflector_settings ours(kube::resource kind) {
+    kube::reflector_settings made(kind);
+    made.label_selector =
+        std::string(restic::managed_by_label) + "=soteria," + std::string(restic::role_label); // with any value
+    return made;
+}
+
+kube::reflector_settings catalogue_of(const std::string& ns, std::string_view repository) {
+    kube::reflector_settings made(kube::config_maps);
+    made.ns = ns;
+    made.label_selector = backup::catalogue_selector(repository);
+    return made;
+}
+
 } // namespace
 
-caches::caches(const boost::asio::any_io_executor& executor, kube::client& kubernetes)
-    : claims(executor, kubernetes, kube::persistent_volume_claims, kube::decode_persistent_volume_claim),
-      volumes(executor, kubernetes, kube::persistent_volumes, kube::decode_persistent_volume),
-      backups(executor, kubernetes, records::backups, records::decode_backup),
-      restores(executor, kubernetes, records::restores, records::decode_restore) {}
+restic_caches::restic_caches(const boost::asio::any_io_executor& executor, kube::client& kubernetes,
+                             const std::string& ns, std::string_view repository)
+    : jobs(executor, kubernetes, ours(kube::jobs), kube::decode_job),
+      pods(executor, kubernetes, ours(kube::pods), kube::decode_pod),
+      catalogue(executor, kubernetes, catalogue_of(ns, repository), backup::decode_catalogue_map) {}
+
+caches::caches(const boost::asio::any_io_executor& executor, kube::client& kubernetes, const std::string& ns,
+               std::string_view repository)
+    : claims(executor, kubernetes, all_of(kube::persistent_volume_claims), kube::decode_persistent_volume_claim),
+      volumes(executor, kubernetes, all_of(kube::persistent_volumes), kube::decode_persistent_volume),
+      backups(executor, kubernetes, all_of(records::backups), records::decode_backup),
+      restores(executor, kubernetes, all_of(records::restores), records::decode_restore) {
+    if (!repository.empty())
+        restic = std::make_unique<restic_caches>(executor, kubernetes, ns, repository);
+}
 
 void caches::start(async::task_group& tasks) {
-    start_one(tasks, claims);
-    start_one(tasks, volumes);
-    start_one(tasks, backups);
-    start_one(tasks, restores);
+    each(*this, [&tasks](auto& one) { start_one(tasks, one); });
 }
 
 std::vector<metrics::watch_state> caches::states(instant now) const {
-    return {state_of(claims, now), state_of(volumes, now), state_of(backups, now), state_of(restores, now)};
+    std::vector<metrics::watch_state> found;
+    each(*this, [&found, now](const auto& one) { found.push_back(state_of(one, now)); });
+    return found;
 }
 
 std::string caches::trouble() const {
-    for (const auto& found : {trouble_of(claims), trouble_of(volumes), trouble_of(backups), trouble_of(restores)})
-        if (!found.empty())
-            return found;
-    return {};
+    std::string first;
+    each(*this, [&first](const auto& one) {
+        if (first.empty())
+            first = trouble_of(one);
+    });
+    return first;
 }
 
 } // namespace soteria::app

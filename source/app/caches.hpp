@@ -2,31 +2,46 @@
 #pragma once
 
 #include <soteria/async/task_group.hpp>
+#include <soteria/backup/catalogue_maps.hpp>
 #include <soteria/kube/reflector.hpp>
 #include <soteria/kube/store.hpp>
+#include <soteria/kube/workloads.hpp>
 #include <soteria/metrics/exposition.hpp>
 #include <soteria/records/records.hpp>
 
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace soteria::app {
 
 template <class T>
 struct cache {
-    cache(const boost::asio::any_io_executor& executor, kube::client& kubernetes, kube::resource kind_,
+    cache(const boost::asio::any_io_executor& executor, kube::client& kubernetes, kube::reflector_settings settings,
           kube::decoder<T> decode)
-        : kind(kind_), store(executor),
-          reflector(kubernetes, kube::reflector_settings(kind_), store, std::move(decode)) {}
+        : kind(settings.kind), store(executor), reflector(kubernetes, std::move(settings), store, std::move(decode)) {}
 
     kube::resource kind;
     kube::store<T> store;
     kube::reflector<T> reflector;
 };
 
+// What restic needs besides: our Jobs and their Pods in all namespaces, and the catalogue of one repository.
+struct restic_caches {
+    // `ns`: the service's own.
+    restic_caches(const boost::asio::any_io_executor& executor, kube::client& kubernetes, const std::string& ns,
+                  std::string_view repository);
+
+    cache<kube::job> jobs;
+    cache<kube::pod> pods;
+    cache<backup::catalogue_map> catalogue;
+};
+
 struct caches {
-    // `kubernetes` outlives them.
-    caches(const boost::asio::any_io_executor& executor, kube::client& kubernetes);
+    // `kubernetes` outlives them. `repository` empty: restic is not configured, and nothing of its is watched.
+    caches(const boost::asio::any_io_executor& executor, kube::client& kubernetes, const std::string& ns,
+           std::string_view repository);
 
     void start(async::task_group& tasks);
     // Empty: every list is complete and the API server answers. Otherwise a sentence for the public.
@@ -38,6 +53,7 @@ struct caches {
     cache<kube::persistent_volume> volumes;
     cache<records::record> backups;
     cache<records::record> restores;
+    std::unique_ptr<restic_caches> restic; // null: not configured
 };
 
 } // namespace soteria::app

@@ -4,6 +4,7 @@
 #include "readiness.hpp"
 
 #include <soteria/async/within.hpp>
+#include <soteria/backup/facts.hpp>
 #include <soteria/base/digest.hpp>
 #include <soteria/base/log.hpp>
 #include <soteria/operations/history.hpp>
@@ -39,6 +40,8 @@ longhorn::poll_settings polling(const config::settings& settings, const pace& pa
 
 inventory::keeper_settings keeping(const config::settings& settings, const pace& paces) {
     inventory::keeper_settings made;
+    made.default_driver = settings.backup_driver;
+    made.list_period = settings.restic.refresh;
     made.by.max_age = settings.backup_max_age;
     made.refresh = settings.metrics_refresh;
     made.least_interval = paces.report_interval;
@@ -91,41 +94,86 @@ web::server_settings serving(const config::settings& settings) {
     return made;
 }
 
+// The default one first.
+std::vector<std::string> driver_names(const config::settings& settings) {
+    std::vector<std::string> names{settings.backup_driver};
+    const bool longhorn_too = settings.longhorn && settings.backup_driver != "longhorn";
+    const bool restic_too = !settings.restic.repository.empty() && settings.backup_driver != "restic";
+    if (longhorn_too)
+        names.emplace_back("longhorn");
+    if (restic_too)
+        names.emplace_back("restic");
+    return names;
+}
+
 } // namespace
 
 service::parts::parts(const boost::asio::any_io_executor& executor, config::settings given, kube::cluster_access found,
                       pace given_paces, const clock& with)
     : settings(std::move(given)), paces(given_paces), access(std::move(found)), time(with),
-      counters({settings.backup_driver}), requests_counted(counters),
+      counters(driver_names(settings)), requests_counted(counters),
       kubernetes_http(executor, upstream("kubernetes", access.tls, counters.upstream)),
       longhorn_http(executor, upstream("longhorn", {}, counters.upstream)), kubernetes(kubernetes_http, access),
-      longhorn(longhorn_http, settings.longhorn_url), near(executor, kubernetes),
+      longhorn(longhorn_http, settings.longhorn_url), near(executor, kubernetes, access.ns, settings.restic.repository),
       poller(executor, longhorn, polling(settings, paces), time),
-      keeper(executor, {near.claims.store, near.volumes.store, [this] { return poller.current(); }, poller.changed()},
-             keeping(settings, paces), time),
-      driver({kubernetes, near.claims.store, near.volumes.store, longhorn, poller, time},
-             {.backup_mode = settings.longhorn_backup_mode}),
-      find_driver([this](std::string_view name) { return name.empty() || name == driver.name() ? &driver : nullptr; }),
+      longhorn_backups({kubernetes, near.claims.store, near.volumes.store, longhorn, poller, time},
+                       {.backup_mode = settings.longhorn_backup_mode}),
+      lease(executor, kubernetes, leading_with(settings, paces, access.ns)),
+      restic(near.restic ? std::make_unique<restic_parts>(executor, kubernetes, near, settings, paces, access.ns, time,
+                                                          [this] { return lease.held(); })
+                         : nullptr),
+      proofs(executor, near.restores.store), keeper(executor, inventory_sources(), keeping(settings, paces), time),
+      find_driver([this](std::string_view name) { return find(name); }),
       records(kubernetes, near.backups.store, near.restores.store),
       places(kubernetes, access.ns, time, operations::holder_lookup_in(records), 4 * settings.lease),
       requests(records, places, find_driver, time),
-      lease(executor, kubernetes, leading_with(settings, paces, access.ns)),
       reconciler(executor, {kubernetes, records, places, near.claims.store, lease, find_driver, time},
                  [this] {
                      auto made = reconciling(settings, access.ns);
                      made.on_finished = [this](const domain::operation& ended) { count_end(ended); };
                      return made;
                  }()),
-      reviews(executor, kubernetes),
-      checks({remembered("kubernetes", true, time, [this] { return trouble(); }),
-              remembered("longhorn", false, time, [this] { return longhorn_trouble(*poller.current()); }),
-              remembered("backup_target", false, time, [this] { return backup_target_trouble(*poller.current()); })}),
-      router(web_services()), server(executor, serving(settings), router), reading(executor), acting(executor),
-      leading(executor) {
+      reviews(executor, kubernetes), checks(make_checks()), router(web_services()),
+      server(executor, serving(settings), router), reading(executor), acting(executor), leading(executor) {
     watch_finished_backups();
     for (const auto& [method, pattern] : web::router::route_list())
         counters.http.expect(route_label(pattern), std::string(method));
     counters.http.expect("none", "GET");
+}
+
+backup::driver* service::parts::find(std::string_view name) {
+    if (name.empty())
+        name = settings.backup_driver;
+    if (name == longhorn_backups.name() && settings.longhorn)
+        return &longhorn_backups;
+    return nullptr;
+}
+
+inventory::keeper_sources service::parts::inventory_sources() {
+    inventory::keeper_sources made{near.claims.store, near.volumes.store};
+    made.proofs = &proofs;
+    if (settings.longhorn) {
+        made.longhorn = [this] { return poller.current(); };
+        made.longhorn_changed = &poller.changed();
+    }
+    if (restic) {
+        made.repository = [this] { return restic->catalogue.current(); };
+        made.repository_changed = &restic->catalogue.changed();
+    }
+    return made;
+}
+
+std::vector<web::readiness_check> service::parts::make_checks() {
+    std::vector<web::readiness_check> made{remembered("kubernetes", true, time, [this] { return trouble(); })};
+    if (settings.longhorn) {
+        made.push_back(remembered("longhorn", false, time, [this] { return longhorn_trouble(*poller.current()); }));
+        made.push_back(
+            remembered("backup_target", false, time, [this] { return backup_target_trouble(*poller.current()); }));
+    }
+    if (restic)
+        made.push_back(
+            remembered("repository", false, time, [this] { return repository_trouble(*restic->catalogue.current()); }));
+    return made;
 }
 
 metrics::service_state service::parts::present_state() const {
@@ -137,7 +185,26 @@ metrics::service_state service::parts::present_state() const {
         state.checks.push_back({found.name, found.ok});
     }
     state.server = {server.connection_count(), server.refused_count()};
-    state.upstream_in_flight = {{"kubernetes", kubernetes_http.running()}, {"longhorn", longhorn_http.running()}};
+    state.upstream_in_flight = {{"kubernetes", kubernetes_http.running()}};
+    if (settings.longhorn)
+        state.upstream_in_flight["longhorn"] = longhorn_http.running();
+    return state;
+}
+
+// Of a moment in which every driver had answered: the older one of theirs.
+metrics::refresh_state service::parts::refreshes() const {
+    metrics::refresh_state state;
+    if (settings.longhorn) {
+        state.failures = poller.refresh_failures();
+        state.last_complete = poller.current()->status.last_complete;
+    }
+    if (!restic)
+        return state;
+    state.failures += restic->lister.failures();
+    const auto listed = restic->catalogue.current()->listed_at;
+    const bool older = !settings.longhorn || (state.last_complete && listed && *listed < *state.last_complete);
+    if (older || !listed)
+        state.last_complete = listed;
     return state;
 }
 
@@ -155,7 +222,8 @@ void service::parts::watch_finished_backups() {
         const auto& operation = record->operation;
         const bool ended = change != kube::store<records::record>::change::deleted && !operation.active() &&
                            operation.finished_at && time.now() - *operation.finished_at < news;
-        if (const auto volume = operation.fact("volume"); ended && !volume.empty())
+        const bool of_longhorn = settings.longhorn && operation.fact(backup::facts::job_name).empty();
+        if (const auto volume = operation.fact(backup::facts::volume); ended && of_longhorn && !volume.empty())
             poller.refresh_soon(volume);
     });
 }
@@ -190,10 +258,7 @@ std::string service::parts::trouble() const {
 web::services service::parts::web_services() {
     const metrics::sources shown{
         .inventory = [this] { return keeper.current(); },
-        .refresh =
-            [this] {
-                return metrics::refresh_state{poller.refresh_failures(), poller.current()->status.last_complete};
-            },
+        .refresh = [this] { return refreshes(); },
         .service = [this] { return present_state(); },
         .each_operation =
             [this](const metrics::operation_visitor& visit) {

@@ -3,6 +3,7 @@
 
 #include "caches.hpp"
 #include "request_counters.hpp"
+#include "restic_parts.hpp"
 
 #include <soteria/app/service.hpp>
 #include <soteria/async/task_group.hpp>
@@ -32,6 +33,11 @@ struct service::parts {
     [[nodiscard]] web::services web_services();
     [[nodiscard]] std::string trouble() const;
     [[nodiscard]] metrics::service_state present_state() const;
+    [[nodiscard]] metrics::refresh_state refreshes() const;
+    // Null: no driver of that name is configured; "": the default one.
+    [[nodiscard]] backup::driver* find(std::string_view name);
+    [[nodiscard]] std::vector<web::readiness_check> make_checks();
+    [[nodiscard]] inventory::keeper_sources inventory_sources();
     void watch_finished_backups();
     void count_end(const domain::operation& ended);
     boost::asio::awaitable<void> forget_now_and_then();
@@ -50,14 +56,16 @@ struct service::parts {
 
     caches near;
     longhorn::poller poller;
+    // Asks and acts only where it is configured, as the poller.
+    backup::longhorn_driver longhorn_backups;
+    kube::leader_lease lease;
+    std::unique_ptr<restic_parts> restic; // null: not configured
+    inventory::proof_book proofs;
     inventory::keeper keeper;
-
-    backup::longhorn_driver driver;
     operations::driver_lookup find_driver;
     operations::record_store records;
     operations::slots places;
     operations::cluster_requests requests;
-    kube::leader_lease lease;
     operations::reconciler reconciler;
 
     auth::cluster_access_review reviews;

@@ -37,4 +37,13 @@ std::string backup_target_trouble(const longhorn::picture& picture) {
     return "Longhorn has no backup target that is available";
 }
 
+// The code alone: the sentence may name the endpoint or a Secret.
+std::string repository_trouble(const restic::catalogue& catalogue) {
+    if (catalogue.failing)
+        return "restic's repository cannot be listed (" + catalogue.failing->code + ")";
+    if (!catalogue.listed_at)
+        return "restic's repository has not been listed yet";
+    return {};
+}
+
 } // namespace soteria::app

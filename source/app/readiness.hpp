@@ -6,6 +6,7 @@
 #include <soteria/base/time.hpp>
 #include <soteria/inventory/keeper.hpp>
 #include <soteria/longhorn/poller.hpp>
+#include <soteria/restic/catalogue.hpp>
 #include <soteria/web/services.hpp>
 
 #include <functional>
@@ -21,5 +22,6 @@ web::readiness_check remembered(std::string name, bool required, const clock& ti
 // Empty: all is well.
 std::string longhorn_trouble(const longhorn::picture& picture);
 std::string backup_target_trouble(const longhorn::picture& picture);
+std::string repository_trouble(const restic::catalogue& catalogue);
 
 } // namespace soteria::app

@@ -73,13 +73,19 @@ boost::asio::awaitable<void> serve_until_signal(boost::asio::signal_set& signals
     code = in_time ? 0 : 1;
 }
 
+// Null: left out.
+boost::json::value told(const std::string& text) {
+    return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
+}
+
 int serve(const config::settings& settings, kube::cluster_access access, boost::asio::signal_set& signals) {
     std::signal(SIGPIPE, SIG_IGN);
     auto& loop = main_loop();
     log::info("starting", {{"version", SOTERIA_VERSION},
                            {"kubernetes", boost::json::value(access.origin)},
                            {"namespace", boost::json::value(access.ns)},
-                           {"longhorn", boost::json::value(settings.longhorn_url)}});
+                           {"longhorn", told(settings.longhorn ? settings.longhorn_url : std::string())},
+                           {"repository", told(settings.restic.repository)}});
     service running(loop.get_executor(), settings, std::move(access));
     running.start();
     int code = 1;

@@ -16,11 +16,14 @@ service::~service() = default;
 void service::start() {
     auto& all = *parts_;
     all.near.start(all.reading);
-    all.reading.spawn("poller", [&all] { return all.poller.run(); });
+    if (all.settings.longhorn)
+        all.reading.spawn("poller", [&all] { return all.poller.run(); });
     all.reading.spawn("inventory", [&all] { return all.keeper.run(); });
     all.reading.spawn("loop_lag", [&all] { return measure_loop_lag(all.counters.loop_lag); });
     all.leading.spawn("leader", [&all] { return all.lease.run(); });
     all.acting.spawn("reconciler", [&all] { return all.reconciler.run(); });
+    if (all.restic)
+        all.acting.spawn("catalogue", [&all] { return all.restic->lister.run(); });
     all.acting.spawn("history", [&all] { return all.forget_now_and_then(); });
     all.server.start();
 }

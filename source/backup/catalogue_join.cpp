@@ -10,9 +10,6 @@
 namespace soteria::backup {
 namespace {
 
-// The fact that says how much a backup read.
-constexpr std::string_view read_bytes = "bytes";
-
 using record_pointer = std::shared_ptr<const domain::operation>;
 
 // By the uid in the snapshot's tag, and by the snapshot's id.
@@ -53,7 +50,7 @@ bool complete_one(restic::snapshot& one, const domain::operation& backup) {
     const auto before = one;
     if (!backup.fact(facts::incomplete).empty() && !one.incomplete())
         one.tags.emplace_back(restic::incomplete_tag);
-    if (const auto size = number_of(backup.fact(read_bytes)); size && !one.size_bytes)
+    if (const auto size = number_of(backup.fact(facts::bytes)); size && !one.size_bytes)
         one.size_bytes = size;
     return !(one == before);
 }
@@ -85,7 +82,7 @@ restic::snapshot snapshot_of(const domain::operation& backup) {
 
 std::string join_key(const domain::operation& backup) {
     std::string key = backup.active() ? "active" : "ended";
-    for (const auto fact : {facts::backup, facts::incomplete, read_bytes, facts::backup_created_at})
+    for (const auto fact : {facts::backup, facts::incomplete, facts::bytes, facts::backup_created_at})
         key += "\n" + backup.fact(fact);
     return key;
 }

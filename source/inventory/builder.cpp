@@ -28,6 +28,14 @@ void append(std::string& into, const row& each) {
     append(into, seconds(each.last_backup_at));
     append(into, std::to_string(each.last_backup_size_bytes.value_or(-1)));
     append(into, std::to_string(each.backup_count));
+    for (const auto& [driver, known] : each.drivers) {
+        append(into, driver);
+        append(into, seconds(known.last_backup_at));
+        append(into, std::to_string(known.backup_count));
+        append(into, domain::to_string(known.health));
+    }
+    if (each.verified)
+        append(into, seconds(each.verified->at));
     into += each.deleted ? 'd' : 'p';
 }
 
@@ -47,9 +55,12 @@ bool each_after(const Map& objects, kube::object_key& last, std::size_t amount, 
 
 } // namespace
 
-builder::builder(const claim_map& claims, const persistent_volume_map& volumes, const longhorn_view& view, rules by,
-                 moment at)
-    : claims_(claims), volumes_(volumes), view_(view), rules_(by), moment_(at), next_volume_(view.volumes().begin()) {
+builder::builder(const claim_map& claims, const persistent_volume_map& volumes, views known, rules by, moment at)
+    : claims_(claims), volumes_(volumes), known_(std::move(known)), rules_(by), moment_(at) {
+    if (known_.longhorn != nullptr)
+        next_volume_ = known_.longhorn->volumes().begin();
+    if (known_.restic != nullptr)
+        next_claim_ = known_.restic->claims().begin();
     report_.generated_at = at.now;
     report_.rows.reserve(claims.size());
     present_.reserve(claims.size());
@@ -72,6 +83,9 @@ bool builder::step(std::size_t amount) {
         break;
     case stage::deleted:
         collect_deleted(amount);
+        break;
+    case stage::deleted_of_restic:
+        collect_deleted_of_restic(amount);
         break;
     case stage::rows:
         make_rows(amount);
@@ -109,33 +123,58 @@ report builder::take() {
 
 // Claims that backups record and that are no more. Those made of several volumes in turn are summed up.
 void builder::collect_deleted(std::size_t amount) {
-    for (; next_volume_ != view_.volumes().end() && amount > 0; ++next_volume_, --amount) {
+    stage_ = stage::deleted_of_restic;
+    if (known_.longhorn == nullptr)
+        return;
+    const auto end = known_.longhorn->volumes().end();
+    for (; next_volume_ != end && amount > 0; ++next_volume_, --amount) {
         for (const auto& part : next_volume_->second.by_claim) {
             if (claim_names_.contains({part.claim.ns, part.claim.name}))
                 continue;
             auto& made = deleted_[part.claim];
-            made.backup_count += part.backups.count;
-            if (made.last_backup_at && part.backups.newest_at <= made.last_backup_at)
+            made.backups.count += part.backups.count;
+            if (made.backups.newest_at && part.backups.newest_at <= made.backups.newest_at)
                 continue;
             made.volume = next_volume_->first;
-            made.last_backup_at = part.backups.newest_at;
-            made.last_backup_size_bytes = part.backups.newest_size_bytes;
-            made.capacity = part.volume_size_bytes > 0 ? format_quantity(part.volume_size_bytes) : std::string();
+            made.backups.newest_at = part.backups.newest_at;
+            made.backups.newest_size_bytes = part.backups.newest_size_bytes;
+            made.volume_size_bytes = part.volume_size_bytes;
         }
     }
-    if (next_volume_ == view_.volumes().end())
-        stage_ = stage::rows;
+    if (next_volume_ != end)
+        stage_ = stage::deleted;
 }
 
-void builder::finish_deleted(row& made) const {
-    const auto known = view_.of(made.volume, moment_.now, moment_.steady);
+void builder::collect_deleted_of_restic(std::size_t amount) {
+    stage_ = stage::rows;
+    if (known_.restic == nullptr)
+        return;
+    const auto end = known_.restic->claims().end();
+    for (; next_claim_ != end && amount > 0; ++next_claim_, --amount)
+        if (!claim_names_.contains({next_claim_->first.ns, next_claim_->first.name}))
+            deleted_.try_emplace(next_claim_->first);
+    if (next_claim_ != end)
+        stage_ = stage::deleted_of_restic;
+}
+
+row builder::deleted_row(const domain::pvc_ref& pvc, const gone& what) const {
+    row made;
+    made.pvc = pvc;
     made.deleted = true;
-    made.driver = "longhorn";
-    made.storage_class = view_.storage_class_of(made.volume);
-    made.health_detail = known.unknown_because;
-    made.health = known.unknown_because.empty() ? domain::freshness(made.last_backup_at, moment_.now, rules_.max_age)
-                                                : domain::health::unknown;
-    made.drivers["longhorn"] = driver_row{made.last_backup_at, made.backup_count, made.health};
+    std::vector<driver_answer> answers;
+    if (!what.volume.empty()) {
+        made.volume = what.volume;
+        made.storage_class = known_.longhorn->storage_class_of(what.volume);
+        if (what.volume_size_bytes > 0)
+            made.capacity = format_quantity(what.volume_size_bytes);
+        auto answer = known_.longhorn->of(what.volume, moment_.now, moment_.steady);
+        answer.backups = &what.backups; // those that record this PVC
+        answers.push_back({"longhorn", std::move(answer)});
+    }
+    if (known_.restic != nullptr && known_.restic->claims().contains(pvc))
+        answers.push_back({"restic", known_.restic->of_all(pvc, moment_.now)});
+    settle(made, answers, known_.default_driver, rules_, moment_.now);
+    return made;
 }
 
 void builder::add(row&& made) {
@@ -145,16 +184,17 @@ void builder::add(row&& made) {
                               std::chrono::duration_cast<instant::duration>(rules_.max_age);
         report_.next_crossing = std::min(report_.next_crossing.value_or(crossing), crossing);
     }
+    if (known_.proofs != nullptr)
+        if (const auto found = known_.proofs->find(made.pvc); found != known_.proofs->end())
+            made.verified = found->second;
     report_.rows.push_back(std::move(made));
 }
 
 // Null: all that are left.
 void builder::add_deleted_before(const domain::pvc_ref* limit) {
     while (!deleted_.empty() && (limit == nullptr || deleted_.begin()->first < *limit)) {
-        auto first = deleted_.extract(deleted_.begin());
-        first.mapped().pvc = first.key();
-        finish_deleted(first.mapped());
-        add(std::move(first.mapped()));
+        const auto first = deleted_.extract(deleted_.begin());
+        add(deleted_row(first.key(), first.mapped()));
     }
 }
 
@@ -164,7 +204,7 @@ void builder::make_rows(std::size_t amount) {
         const auto& claim = *present_[next_present_];
         const auto volume = volumes_by_name_.find(claim.volume_name);
         auto made =
-            row_of(claim, volume == volumes_by_name_.end() ? nullptr : volume->second.get(), view_, rules_, moment_);
+            row_of(claim, volume == volumes_by_name_.end() ? nullptr : volume->second.get(), known_, rules_, moment_);
         add_deleted_before(&made.pvc);
         add(std::move(made));
     }
@@ -190,9 +230,9 @@ void builder::hash_rows(std::size_t amount) {
     stage_ = stage::done;
 }
 
-report build(const claim_map& claims, const persistent_volume_map& volumes, const longhorn_view& view, const rules& by,
+report build(const claim_map& claims, const persistent_volume_map& volumes, const views& known, const rules& by,
              const moment& at) {
-    builder work(claims, volumes, view, by, at);
+    builder work(claims, volumes, known, by, at);
     while (work.step(rows_a_digest)) {
     }
     return work.take();

@@ -14,6 +14,7 @@ using boost::asio::awaitable;
 
 // Rows between two turns of the loop: about a millisecond.
 constexpr std::size_t rows_a_slice = 256;
+constexpr std::size_t snapshots_a_slice = 1000;
 
 awaitable<bool> cancelled() {
     const auto state = co_await boost::asio::this_coro::cancellation_state;
@@ -24,8 +25,8 @@ awaitable<bool> cancelled() {
 
 keeper::keeper(boost::asio::any_io_executor executor, keeper_sources sources, keeper_settings settings,
                const clock& time)
-    : executor_(std::move(executor)), sources_(std::move(sources)), settings_(settings), clock_(time),
-      view_(settings.refresh), wake_(executor_), changed_(executor_) {}
+    : executor_(std::move(executor)), sources_(std::move(sources)), settings_(std::move(settings)), clock_(time),
+      view_(settings_.refresh), restic_(settings_.list_period), wake_(executor_), changed_(executor_) {}
 
 awaitable<void> keeper::forward(async::signal& from) {
     while (true) {
@@ -46,12 +47,34 @@ async::deadline keeper::next_due() const {
     return async::deadline::after(pause);
 }
 
+awaitable<void> keeper::absorb(instant now) {
+    if (sources_.longhorn)
+        view_.absorb(sources_.longhorn(), now);
+    if (!sources_.repository)
+        co_return;
+    const auto catalogue = sources_.repository();
+    while (restic_.absorb(catalogue, snapshots_a_slice)) {
+        auto turn = boost::asio::post(executor_, boost::asio::use_awaitable);
+        co_await std::move(turn);
+    }
+}
+
+views keeper::known() const {
+    views all;
+    all.longhorn = sources_.longhorn ? &view_ : nullptr;
+    all.restic = sources_.repository ? &restic_ : nullptr;
+    all.proofs = proofs_.get();
+    all.default_driver = settings_.default_driver;
+    return all;
+}
+
 awaitable<void> keeper::make() {
     dirty_ = false;
     const bool complete = sources_.claims.synced() && sources_.volumes.synced();
+    co_await absorb(clock_.now());
+    proofs_ = sources_.proofs == nullptr ? nullptr : std::make_unique<const proof_table>(sources_.proofs->newest());
     const moment at{clock_.now(), std::chrono::steady_clock::now()};
-    view_.absorb(sources_.longhorn(), at.now);
-    builder work(sources_.claims.all(), sources_.volumes.all(), view_, settings_.by, at);
+    builder work(sources_.claims.all(), sources_.volumes.all(), known(), settings_.by, at);
     while (work.step(rows_a_slice)) {
         auto turn = boost::asio::post(executor_, boost::asio::use_awaitable);
         co_await std::move(turn);
@@ -83,7 +106,12 @@ awaitable<void> keeper::run() {
     async::task_group forwards(executor_);
     forwards.spawn("inventory/claims", [this] { return forward(sources_.claims.changed()); });
     forwards.spawn("inventory/volumes", [this] { return forward(sources_.volumes.changed()); });
-    forwards.spawn("inventory/longhorn", [this] { return forward(sources_.longhorn_changed); });
+    if (sources_.longhorn_changed != nullptr)
+        forwards.spawn("inventory/longhorn", [this] { return forward(*sources_.longhorn_changed); });
+    if (sources_.repository_changed != nullptr)
+        forwards.spawn("inventory/repository", [this] { return forward(*sources_.repository_changed); });
+    if (sources_.proofs != nullptr)
+        forwards.spawn("inventory/proofs", [this] { return forward(sources_.proofs->changed()); });
     bool more = true;
     while (more)
         more = co_await turn();

@@ -16,14 +16,17 @@ struct family_head {
     std::string_view help;
 };
 
-enum family_index : std::size_t { age, healthy, success, count };
+enum family_index : std::size_t { age, healthy, success, count, verified_at, verified_seconds };
 
-constexpr std::array<family_head, 4> heads{{
+constexpr std::array<family_head, 6> heads{{
     {"pvc_backup_age_hours", "Age of the data of the newest complete backup, in hours."},
     {"pvc_backup_health", "1 if the newest complete backup is recent enough, else 0."},
     {"pvc_backup_last_success_timestamp_seconds",
      "Time of the data of the newest complete backup; 0 if there is none."},
     {"pvc_backup_count", "Complete backups of the PVC's present volume."},
+    {"soteria_restore_verified_timestamp_seconds",
+     "When the PVC's backup was last restored, read again and compared; no series: never, as far as is on record."},
+    {"soteria_restore_verified_duration_seconds", "How long that restore took."},
 }};
 
 constexpr double seconds_an_hour = 3600;
@@ -44,16 +47,31 @@ void append_number(std::string& to, double value) {
     to.append(text.data(), end);
 }
 
-void append_labels(std::string& to, const inventory::row& row) {
+void append_labels(std::string& to, std::size_t family, const inventory::row& row) {
+    const bool of_proof = family == verified_at || family == verified_seconds;
     to += "{namespace=\"";
     append_escaped(to, row.pvc.ns);
     to += "\",pvc=\"";
     append_escaped(to, row.pvc.name);
-    to += "\",volume=\"";
-    append_escaped(to, row.volume);
+    if (!of_proof) {
+        to += "\",volume=\"";
+        append_escaped(to, row.volume);
+    }
     to += "\",driver=\"";
-    append_escaped(to, row.driver);
+    append_escaped(to, of_proof ? row.verified->driver : row.driver);
     to += "\"} ";
+}
+
+bool has_series(std::size_t family, const inventory::row& row, health now_is) {
+    switch (family) {
+    case verified_at:
+    case verified_seconds:
+        return row.verified.has_value();
+    case age:
+        return now_is != health::unsupported && row.last_backup_at;
+    default:
+        return now_is != health::unsupported;
+    }
 }
 
 double value_of(std::size_t family, const inventory::row& row, health now_is, instant now) {
@@ -64,6 +82,10 @@ double value_of(std::size_t family, const inventory::row& row, health now_is, in
         return now_is == health::fresh ? 1 : 0;
     case success:
         return row.last_backup_at ? unix_seconds(*row.last_backup_at) : 0;
+    case verified_at:
+        return unix_seconds(row.verified->at);
+    case verified_seconds:
+        return row.verified->seconds;
     default:
         return static_cast<double>(row.backup_count);
     }
@@ -84,10 +106,10 @@ void claims_writer::add_row(std::string& to, const inventory::row& row) {
     const auto now_is = health_of(row);
     if (family_ == 0)
         ++by_health_[static_cast<std::size_t>(now_is)];
-    if (now_is == health::unsupported || (family_ == age && !row.last_backup_at))
+    if (!has_series(family_, row, now_is))
         return;
     to += heads[family_].name;
-    append_labels(to, row);
+    append_labels(to, family_, row);
     append_number(to, value_of(family_, row, now_is, now_));
     to += '\n';
 }

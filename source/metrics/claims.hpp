@@ -1,4 +1,5 @@
-// pvc_backup_*: four series a claim, and there may be 50,000 claims. So they are written as text at once, in pieces.
+// pvc_backup_* and soteria_restore_verified_*: four series a claim and more, and there may be 50,000 claims. So they
+// are written as text at once, in pieces.
 #pragma once
 
 #include <soteria/base/time.hpp>

@@ -53,6 +53,12 @@ std::string hours(std::chrono::duration<double> age) {
     return text.data();
 }
 
+std::string seconds(double count) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f", count);
+    return text.data();
+}
+
 std::string render_drivers(const std::map<std::string, inventory::driver_row>& drivers) {
     std::string out;
     object_text all(out);
@@ -91,6 +97,10 @@ std::string render_row(const inventory::row& row, std::optional<instant> generat
         members.raw("drivers", render_drivers(row.drivers));
     if (row.last_backup_size_bytes)
         members.number("last_backup_size_bytes", *row.last_backup_size_bytes);
+    if (row.verified) {
+        members.time("restore_verified_at", row.verified->at);
+        members.raw("restore_verified_seconds", seconds(row.verified->seconds));
+    }
     if (row.deleted)
         members.flag("deleted", true);
     members.end();

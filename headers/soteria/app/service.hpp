@@ -23,6 +23,7 @@ struct pace {
     std::chrono::milliseconds retry_longhorn{5000};    // after a refresh that failed, at first
     std::chrono::milliseconds lease_retry{2000};       // between looks at another replica's Lease
     std::chrono::milliseconds history{600000};         // between two looks for records that are too old
+    std::chrono::milliseconds list_repository{5000};   // the least time between two listings of restic's repository
 };
 
 // Single-threaded: constructed, used and destroyed on the loop's thread. SIGPIPE must be ignored.

@@ -4,6 +4,7 @@
 #include <soteria/base/time.hpp>
 #include <soteria/domain/freshness.hpp>
 #include <soteria/domain/pvc.hpp>
+#include <soteria/inventory/proofs.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -14,7 +15,7 @@
 
 namespace soteria::inventory {
 
-// What one driver knows of one PVC.
+// What one driver knows of one PVC that it serves.
 struct driver_row {
     std::optional<instant> last_backup_at; // time of the data of the newest complete backup
     std::int64_t backup_count = 0;         // complete ones
@@ -26,14 +27,16 @@ struct row {
     std::string volume; // Longhorn volumeHandle, else the PV's name; "" if unbound
     std::string storage_class;
     std::string capacity; // status, else request: a quantity as Kubernetes has it
-    std::string driver;   // "longhorn", "restic", "none"
+    // Of the newest complete backup, else the default one if it serves this volume, else "none".
+    std::string driver;
     std::map<std::string, driver_row> drivers;
     std::optional<instant> last_backup_at;
     std::optional<std::int64_t> last_backup_size_bytes;
     std::int64_t backup_count = 0;
     domain::health health = domain::health::unknown;
-    std::string health_detail; // why unknown / unsupported / unbound
-    bool deleted = false;      // the PVC is gone; its backups are there
+    std::string health_detail;     // why unknown / unsupported / unbound
+    bool deleted = false;          // the PVC is gone; its backups are there
+    std::optional<proof> verified; // by the newest restore that was compared
 };
 
 struct report {

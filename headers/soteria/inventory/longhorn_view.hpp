@@ -3,6 +3,7 @@
 
 #include <soteria/base/time.hpp>
 #include <soteria/domain/pvc.hpp>
+#include <soteria/inventory/known_backups.hpp>
 #include <soteria/longhorn/poller.hpp>
 
 #include <chrono>
@@ -18,13 +19,6 @@
 #include <vector>
 
 namespace soteria::inventory {
-
-// Complete backups only.
-struct known_backups {
-    std::int64_t count = 0;
-    std::optional<instant> newest_at; // time of the data
-    std::optional<std::int64_t> newest_size_bytes;
-};
 
 // Those backups of one volume that record the same PVC.
 struct claim_backups {
@@ -54,10 +48,7 @@ class longhorn_view {
 public:
     using volume_table = std::unordered_map<std::string, volume_backups, text_hash, std::equal_to<>>;
 
-    struct answer {
-        const known_backups* backups = nullptr; // as last known; never null, lives until the next absorb()
-        std::string unknown_because;            // a sentence; empty: they are to be believed
-    };
+    using answer = backups_answer;
 
     // An answer counts for three refresh periods while Longhorn, or the store behind it, cannot be asked.
     explicit longhorn_view(std::chrono::milliseconds refresh) : patience_(3 * refresh) {}

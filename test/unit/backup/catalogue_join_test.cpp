@@ -58,7 +58,7 @@ std::shared_ptr<domain::operation> ended(const std::string& uid, const std::stri
     made->phase = domain::operation_phase::succeeded;
     made->finished_at = at;
     made->facts[std::string(backup::facts::backup)] = id_of(snapshot_name);
-    made->facts["bytes"] = "4711";
+    made->facts[std::string(backup::facts::bytes)] = "4711";
     return made;
 }
 

@@ -54,7 +54,7 @@ struct kept {
     void run(Body body) {
         settings.by.max_age = 24h;
         inventory::keeper keeper(context.get_executor(),
-                                 {claims, volumes, [this] { return picture; }, longhorn_changed}, settings, time);
+                                 {claims, volumes, [this] { return picture; }, &longhorn_changed}, settings, time);
         async::task_group tasks(context.get_executor());
         tasks.spawn("keeper", [&] { return keeper.run(); });
         std::exception_ptr thrown;
