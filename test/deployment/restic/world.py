@@ -30,6 +30,7 @@ SERVICE_ACCOUNT = "system:serviceaccount:soteria:soteria"
 PASSWORD = "correct horse battery staple"
 BUCKET = "backups"
 TTL = 4  # seconds
+SLOW = 64  # KiB a second
 ENDED = ("Succeeded", "Incomplete", "Failed", "Cancelled")
 
 
@@ -60,7 +61,7 @@ class World:
         self.secrets = {PASSWORD, *s3.keys.values()}
         self.settings = {
             "SOTERIA_RESTIC_REPOSITORY": s3.repository(BUCKET, "cluster"), "SOTERIA_S3_REGION": s3.region,
-            "SOTERIA_RESTIC_FORGET_ARGS": None, "SOTERIA_RESTIC_REFRESH_SECONDS": "10", "SOTERIA_JOB_TTL_SECONDS": str(TTL),
+            "SOTERIA_RESTIC_FORGET_ARGS": None, "SOTERIA_RESTIC_REFRESH_SECONDS": "30", "SOTERIA_JOB_TTL_SECONDS": str(TTL),
             "SOTERIA_LEASE_SECONDS": "5", **settings}
 
     # --- Soteria
