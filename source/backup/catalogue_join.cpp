@@ -74,6 +74,8 @@ restic::snapshot snapshot_of(const domain::operation& backup) {
                  std::string(restic::operation_tag) + backup.uid};
     if (const auto uid = backup.fact(facts::pvc_uid); !uid.empty())
         made.tags.push_back(std::string(restic::uid_tag) + uid);
+    if (const auto name = backup.fact(facts::job_name); !name.empty())
+        made.tags.push_back(std::string(restic::name_tag) + name);
     made.tags.insert(made.tags.end(), backup.request.tags.begin(), backup.request.tags.end());
     made.paths = {std::string(restic::data_path)};
     complete_one(made, backup);

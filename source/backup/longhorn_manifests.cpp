@@ -59,10 +59,12 @@ json::object claim_manifest(const domain::pvc_ref& target, const domain::pvc_ref
     json::object requests{{"storage", capacity(facts)}};
     json::object resources{{"requests", std::move(requests)}};
     json::object spec{{"accessModes", access_modes(facts)},
-                      {"storageClassName", fact_of(facts, facts::storage_class)},
                       {"volumeMode", fact_of(facts, facts::volume_mode)},
-                      {"volumeName", volume},
                       {"resources", std::move(resources)}};
+    if (facts.contains(std::string(facts::storage_class)))
+        spec["storageClassName"] = fact_of(facts, facts::storage_class);
+    if (!volume.empty())
+        spec["volumeName"] = volume;
     return json::object{{"apiVersion", "v1"},
                         {"kind", "PersistentVolumeClaim"},
                         {"metadata", std::move(metadata)},

@@ -16,7 +16,8 @@ using resolved_facts = std::map<std::string, std::string>;
 
 std::string fact_of(const resolved_facts& facts, std::string_view key);
 
-// `operation_uid` empty: a dry run. `volume` is the name of the Longhorn volume and of the PV.
+// `operation_uid` empty: a dry run. `volume` is the name of the Longhorn volume and of the PV; empty (restic): the
+// storage class makes one. Without the fact `storage_class` the cluster's default one does.
 boost::json::object claim_manifest(const domain::pvc_ref& target, const domain::pvc_ref& source,
                                    const resolved_facts& facts, const std::string& volume,
                                    const std::string& operation_uid);

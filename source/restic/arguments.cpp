@@ -31,6 +31,8 @@ arguments backup_arguments(const backup_order& order) {
         tags.push_back(tagged(uid_tag, order.pvc_uid));
     if (!order.operation_uid.empty())
         tags.push_back(tagged(operation_tag, order.operation_uid));
+    if (!order.name.empty())
+        tags.push_back(tagged(name_tag, order.name));
     tags.emplace_back(counted_tag);
     append(tags, order.tags);
     for (const auto& tag : tags)

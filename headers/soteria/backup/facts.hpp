@@ -40,6 +40,10 @@ inline constexpr std::string_view job_name = "job_name";
 inline constexpr std::string_view secret = "secret";
 inline constexpr std::string_view pvc_uid = "pvc_uid";       // of the source
 inline constexpr std::string_view incomplete = "incomplete"; // a sentence; absent: the backup is complete
+// Where a restore's volume is mounted: below /restore, at the snapshot's own path.
+inline constexpr std::string_view mount_path = "mount_path";
+// How often the mark of an incomplete backup was tried.
+inline constexpr std::string_view mark_attempts = "mark_attempts";
 // Of a restore test whose request left the PVC to the snapshot.
 inline constexpr std::string_view source_pvc = "source_pvc";
 // A backup's size: files and bytes read, and bytes that were new to the repository.

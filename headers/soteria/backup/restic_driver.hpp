@@ -35,7 +35,9 @@ public:
     ~restic_driver() override;
 
     [[nodiscard]] std::string_view name() const override { return "restic"; }
+
     [[nodiscard]] std::size_t most_running() const override { return most_jobs; }
+
     // That of the Job.
     [[nodiscard]] std::string record_name(domain::operation_kind kind, const domain::operation_request& request,
                                           instant when, std::string_view distinction) const override;
@@ -57,6 +59,8 @@ public:
     async::signal& changed() override;
 
 private:
+    [[nodiscard]] restic_world& world();
+
     struct state;
     std::shared_ptr<state> state_;
 };

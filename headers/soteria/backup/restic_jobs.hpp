@@ -38,6 +38,8 @@ public:
 
     [[nodiscard]] const restic_cluster& world() const { return world_; }
 
+    [[nodiscard]] restic_cluster& world() { return world_; }
+
     // Before anything is made: the three keys of the Secret, then a server-side dry run of Secret, Job and Pod. The
     // failure is ready for a caller (unprocessable: secret_missing, secret_incomplete, refused_by_cluster).
     boost::asio::awaitable<result<void>> rehearse(restic::job_order order, async::deadline until);
@@ -59,8 +61,9 @@ public:
     boost::asio::awaitable<result<restic::verdict>> advance(restic::job_order order, effect_budget budget,
                                                             restic::output_reader::snapshot_taker take = {});
 
-    // Deletes the Job (by uid, if it is this operation's) with Pod and Secret. waiting until its Pods are gone: restic
-    // takes its lock away on SIGTERM.
+    // Deletes the Job (by uid, if it is this operation's) with Pod and Secret. waiting until its Pods are gone, as
+    // they may use the volume until then. The lock of a restic that was killed stays in the repository for up to half
+    // an hour.
     boost::asio::awaitable<step_report> remove(std::string ns, std::string name, std::string operation_uid,
                                                effect_budget budget);
     // After the verdict is recorded: Kubernetes removes it SOTERIA_JOB_TTL_SECONDS later.

@@ -21,6 +21,7 @@ struct backup_order {
     domain::pvc_ref pvc;
     std::string pvc_uid;
     std::string operation_uid;
+    std::string name;               // of the record
     std::vector<std::string> tags;  // the caller's
     std::vector<std::string> extra; // SOTERIA_RESTIC_BACKUP_ARGS
 };

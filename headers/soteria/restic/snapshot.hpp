@@ -21,6 +21,7 @@ inline constexpr std::string_view namespace_tag = "soteria:namespace=";
 inline constexpr std::string_view pvc_tag = "soteria:pvc=";
 inline constexpr std::string_view uid_tag = "soteria:uid=";      // of the PVC
 inline constexpr std::string_view operation_tag = "soteria:op="; // the uid of the record that made it
+inline constexpr std::string_view name_tag = "soteria:name=";    // that record's name, which a restore may ask for
 // Some files could not be read: neither fresh nor latest, restorable by its id.
 inline constexpr std::string_view incomplete_tag = "soteria:incomplete";
 // `forget` counts it among the PVC's backups. Every backup begins with this tag, and what is marked incomplete loses
