@@ -15,8 +15,11 @@ std::string url_of(const std::uint16_t port) {
 
 } // namespace
 
-embedded_cluster::embedded_cluster(simulator::longhorn_options longhorn) {
-    kubernetes_ = std::make_unique<simulator::kubernetes>(context_);
+embedded_cluster::embedded_cluster(simulator::longhorn_options longhorn, simulator::restic_options restic)
+    : restic_(std::make_shared<simulator::restic>(restic)) {
+    simulator::kubernetes_options options;
+    options.player = restic_;
+    kubernetes_ = std::make_unique<simulator::kubernetes>(context_, options);
     for (const std::string file : {"namespace.yaml", "crd-backups.yaml", "crd-restores.yaml"})
         for (auto& object : simulator::read_objects(SOTERIA_MANIFESTS "/base/" + file))
             kubernetes_->apply(std::move(object));

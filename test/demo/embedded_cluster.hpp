@@ -1,10 +1,11 @@
-// A simulated Kubernetes and a simulated Longhorn in this process, on a thread and a loop of their own, so that the
-// service's loop does the service's work only.
+// A simulated Kubernetes, whose Jobs run a simulated restic, and a simulated Longhorn in this process, on a thread and
+// a loop of their own, so that the service's loop does the service's work only.
 #pragma once
 
 #include "test/simulator/kubernetes/kubernetes.hpp"
 #include "test/simulator/longhorn/kubernetes.hpp"
 #include "test/simulator/longhorn/longhorn.hpp"
+#include "test/simulator/restic/restic.hpp"
 
 #include <soteria/kube/access.hpp>
 
@@ -21,7 +22,7 @@ namespace soteria::demo {
 class embedded_cluster {
 public:
     // Listens on free ports of the loopback; the custom resources of manifests/ are installed.
-    explicit embedded_cluster(simulator::longhorn_options longhorn);
+    explicit embedded_cluster(simulator::longhorn_options longhorn, simulator::restic_options restic = {});
     ~embedded_cluster();
     embedded_cluster(const embedded_cluster&) = delete;
     embedded_cluster& operator=(const embedded_cluster&) = delete;
@@ -44,8 +45,12 @@ public:
         return done.get();
     }
 
+    // Only within `work` of with().
+    [[nodiscard]] simulator::restic& restic() { return *restic_; }
+
 private:
     boost::asio::io_context context_{1};
+    std::shared_ptr<simulator::restic> restic_;
     std::unique_ptr<simulator::kubernetes> kubernetes_;
     std::unique_ptr<simulator::longhorn> longhorn_;
     std::unique_ptr<simulator::http_server> kubernetes_server_;

@@ -1,6 +1,7 @@
 // soteria-demo: the service against a simulated cluster, to be tried out in a browser or with curl.
 #include "content.hpp"
 #include "embedded_cluster.hpp"
+#include "restic_content.hpp"
 
 #include <soteria/app/service.hpp>
 #include <soteria/base/log.hpp>
@@ -27,6 +28,8 @@ config::environment demo_environment() {
     auto given = config::process_environment();
     given.try_emplace("SOTERIA_LISTEN_ADDR", usual_address);
     given.try_emplace("SOTERIA_METRICS_REFRESH_SECONDS", "10");
+    given.try_emplace("SOTERIA_RESTIC_REPOSITORY", demo::repository);
+    given.try_emplace("SOTERIA_RESTIC_FORGET_ARGS", "--keep-last 30");
     given.try_emplace("SOTERIA_LOG_FORMAT", "text");
     given.try_emplace("SOTERIA_LOG_LEVEL", "warning");
     return given;
@@ -54,7 +57,9 @@ void say_hello(const std::string& host, std::uint16_t port, const config::settin
                 "    curl -s %s/v1/inventory\n"
                 "    curl -s -X POST %s/v1/backup -H 'Content-Type: application/json' \\\n"
                 "         -d '{\"namespace\":\"ai\",\"pvc\":\"llm-cache\"}'\n\n"
-                "  Backups and restores take 10 to 20 seconds and show their progress.\n",
+                "  Backups and restores take 10 to 20 seconds and show their progress: Longhorn's volumes by Longhorn, "
+                "those of\n"
+                "  the class local-path by restic.\n",
                 base.c_str(), base.c_str(), base.c_str());
     if (settings.auth_required)
         std::printf("  SOTERIA_AUTH_REQUIRED is true: add -H 'Authorization: Bearer ...' or a proxy's headers.\n");
@@ -93,8 +98,13 @@ int run() {
     simulator::longhorn_options longhorn;
     longhorn.restore_seconds = 7;
     longhorn.backup_seconds = 8;
-    demo::embedded_cluster cluster(longhorn);
-    cluster.with([](auto& kubernetes, auto& manager) { demo::fill(kubernetes, manager); });
+    simulator::restic_options restic;
+    restic.duration = std::chrono::seconds(12);
+    demo::embedded_cluster cluster(longhorn, restic);
+    cluster.with([&cluster](auto& kubernetes, auto& manager) {
+        demo::fill(kubernetes, manager);
+        demo::fill_restic(kubernetes, cluster.restic());
+    });
     settings.longhorn_url = cluster.longhorn_url();
     boost::asio::io_context loop(1);
     const auto running = make_service(loop, settings, cluster.access());

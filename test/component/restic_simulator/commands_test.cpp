@@ -120,6 +120,16 @@ BOOST_FIXTURE_TEST_CASE(sigterm_leaves_the_lock_behind_as_it_does_in_0_14_and_0_
     BOOST_TEST(locks().size() == 1U);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_hook_that_sends_sigint_makes_it_give_the_lock_back, with_repository) {
+    order.pre_stop = {"sh", "-c", "kill -INT 1; sleep 50"};
+    const auto running = player.start(with("backup --json --host ai/cache /data"));
+    (void)running->next();
+    const auto last = running->terminate();
+    BOOST_TEST(*last.exit_code == 130);
+    BOOST_TEST(last.output.find("cleaning up") != std::string::npos);
+    BOOST_TEST(locks().empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_killed_process_leaves_its_lock_until_it_is_stale, with_repository) {
     (void)player.start(with("backup --json --host ai/cache /data"))->next();
     order.pod = "job-2";

@@ -27,16 +27,10 @@ std::vector<std::pair<std::string, bool>> secrets_of(const json::object& contain
     return found;
 }
 
-std::vector<std::string> words_of(const json::object& container) {
-    std::vector<std::string> words;
-    for (const auto* member : {"command", "args"}) {
-        if (const auto* listed = look_array(container, {member})) {
-            for (const auto& word : *listed) {
-                words.emplace_back(word.as_string());
-            }
-        }
+void add_words(std::vector<std::string>& to, const json::array* listed) {
+    for (const auto& word : listed == nullptr ? json::array() : *listed) {
+        to.emplace_back(word.as_string());
     }
-    return words;
 }
 
 } // namespace
@@ -57,7 +51,9 @@ container_order workloads::order_of(const run& of, const json::object& container
     order.pod = of.name;
     order.container = text_at(container, {"name"});
     order.image = text_at(container, {"image"});
-    order.command = words_of(container);
+    add_words(order.command, look_array(container, {"command"}));
+    add_words(order.command, look_array(container, {"args"}));
+    add_words(order.pre_stop, look_array(container, {"lifecycle", "preStop", "exec", "command"}));
     const auto secret = [this, &of](const std::string& name) {
         const auto found = state_.kept.find(state_.known.core("secrets"), of.ns, name);
         const auto object = found ? found->object() : json::object();

@@ -32,6 +32,7 @@ struct container_order {
     std::vector<std::string> command;               // with its arguments
     std::map<std::string, std::string> environment; // values of Secrets in the clear
     std::vector<container_mount> mounts;
+    std::vector<std::string> pre_stop; // the command of its hook before SIGTERM; empty: none
 };
 
 // What a container does now, and until when nothing more is to be asked of it.
@@ -47,7 +48,7 @@ class running_container {
 public:
     virtual ~running_container() = default;
     virtual container_moment next() = 0;
-    // SIGTERM: the last moment, with an exit code.
+    // Its hook, if it has one, and SIGTERM: the last moment, with an exit code.
     virtual container_moment terminate() = 0;
 };
 

@@ -9,7 +9,8 @@ namespace {
 
 constexpr int steps = 8; // moments of a backup or a restore
 constexpr std::size_t runs_remembered = 1000;
-constexpr int by_signal = 2;
+constexpr int by_sigint = 130;
+constexpr int by_sigterm = 2;
 const std::set<std::string, std::less<>> without_lock{"init", "unlock", "list", "snapshots", "cat"};
 const std::set<std::string, std::less<>> exclusive_lock{"forget", "tag", "prune"};
 
@@ -49,10 +50,17 @@ public:
         return remembered(std::move(moment));
     }
 
-    // Neither 0.14 nor 0.16 handles SIGTERM: its lock stays behind, and Go's runtime ends a first process with 2.
+    // On SIGINT it gives its lock back. Neither 0.14 nor 0.16 handles SIGTERM: the lock stays behind, and Go's runtime
+    // ends a first process with 2.
     container_moment terminate() override {
+        const bool interrupted =
+            std::any_of(order_.pre_stop.begin(), order_.pre_stop.end(),
+                        [](const std::string& word) { return word.find("kill -INT 1") != std::string::npos; });
+        if (interrupted) {
+            return remembered(end_with(by_sigint, "\x1b[2Ksignal interrupt received, cleaning up\n"));
+        }
         lock_.clear();
-        return remembered(end_with(by_signal, ""));
+        return remembered(end_with(by_sigterm, ""));
     }
 
 private:
