@@ -62,6 +62,18 @@ using enum verdict::kind;
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(the_verdict_on_a_listing)
+
+BOOST_AUTO_TEST_CASE(holds_the_ids_that_were_listed) {
+    output said;
+    said.ids = {"first", "second"};
+    const auto one = judge(of({ended("list", 0, said)}, role::list));
+    BOOST_TEST((one.what == complete));
+    BOOST_TEST(one.ids == said.ids, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_AUTO_TEST_SUITE(the_verdict_on_a_backup)
 
 BOOST_AUTO_TEST_CASE(is_complete_once_all_commands_ended_well_and_a_snapshot_is_named) {
