@@ -19,13 +19,14 @@ void same(const arguments& made, const arguments& wanted) {
 BOOST_AUTO_TEST_SUITE(arguments_of_restic)
 
 BOOST_AUTO_TEST_CASE(a_backup_names_its_pvc_as_host_and_in_tags_then_the_callers_tags_and_the_configured_arguments) {
-    backup_order order{claim, "uid-1", "op-1", {"service=llm", "nightly"}, {"--exclude", "*.tmp"}};
+    backup_order order{claim, "uid-1", "op-1", "soteria-backup-1", {"service=llm", "nightly"}, {"--exclude", "*.tmp"}};
     same(backup_arguments(order), {"backup",    "--json",
                                    "--host",    "ai/llm-cache",
                                    "--tag",     "soteria:namespace=ai",
                                    "--tag",     "soteria:pvc=llm-cache",
                                    "--tag",     "soteria:uid=uid-1",
                                    "--tag",     "soteria:op=op-1",
+                                   "--tag",     "soteria:name=soteria-backup-1",
                                    "--tag",     "soteria:counted",
                                    "--tag",     "service=llm",
                                    "--tag",     "nightly",
@@ -34,7 +35,7 @@ BOOST_AUTO_TEST_CASE(a_backup_names_its_pvc_as_host_and_in_tags_then_the_callers
 }
 
 BOOST_AUTO_TEST_CASE(a_backups_path_stays_a_path_whatever_stands_before_it) {
-    backup_order order{claim, "uid-1", "op-1", {}, {"--exclude"}};
+    backup_order order{claim, "uid-1", "op-1", "", {}, {"--exclude"}};
     const auto made = backup_arguments(order);
     BOOST_TEST(made.back() == "/data");
     BOOST_TEST(made.at(made.size() - 2) == "--");
