@@ -146,6 +146,8 @@ backup::driver* service::parts::find(std::string_view name) {
         name = settings.backup_driver;
     if (name == longhorn_backups.name() && settings.longhorn)
         return &longhorn_backups;
+    if (restic && name == restic->driver.name())
+        return &restic->driver;
     return nullptr;
 }
 
@@ -275,6 +277,7 @@ web::services service::parts::web_services() {
         .counters = requests_counted,
         .auth = authentication(settings),
         .driver = settings.backup_driver,
+        .drivers = driver_names(settings),
         .inventory = [this] { return keeper.current(); },
         .metrics =
             [shown] {

@@ -48,6 +48,16 @@ restic_parts::restic_parts(const boost::asio::any_io_executor& executor, kube::c
                            const clock& time, std::function<bool()> may_act)
     : jobs(cluster(kubernetes, near, settings, ns, time)),
       catalogue(executor, near.restic->catalogue.store, near.backups.store),
-      lister(executor, jobs, catalogue, near.restic->catalogue.store, std::move(may_act), listing(settings, paces)) {}
+      lister(executor, jobs, catalogue, near.restic->catalogue.store, std::move(may_act), listing(settings, paces)),
+      driver(executor, {.kubernetes = kubernetes,
+                        .claims = near.claims.store,
+                        .volumes = near.volumes.store,
+                        .jobs = jobs,
+                        .catalogue = catalogue,
+                        .list_soon = [this] { lister.list_soon(); },
+                        .time = time,
+                        .backup_deadline = settings.backup_timeout,
+                        .restore_deadline = settings.restore_timeout,
+                        .restore_test_max_bytes = settings.restic.restore_test_max_bytes}) {}
 
 } // namespace soteria::app

@@ -5,6 +5,7 @@
 
 #include <soteria/app/service.hpp>
 #include <soteria/backup/restic_catalogue.hpp>
+#include <soteria/backup/restic_driver.hpp>
 #include <soteria/backup/restic_jobs.hpp>
 
 #include <functional>
@@ -20,6 +21,7 @@ struct restic_parts {
     backup::restic_jobs jobs;
     backup::restic_catalogue catalogue;
     backup::restic_lister lister;
+    backup::restic_driver driver;
 };
 
 } // namespace soteria::app

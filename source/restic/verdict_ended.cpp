@@ -141,9 +141,13 @@ verdict judge_success(const evidence& all) {
     if (all.what == role::mark && last.said && !says(*last.said, "modified tags on "))
         return failed(all, "restic_failed", "its snapshot is not in the repository (any more)");
     auto one = complete(subject(all) + " is complete.");
-    for (const auto& command : all.commands)
-        if (all.what == role::list && command.said)
-            one.ids.insert(one.ids.end(), command.said->ids.begin(), command.said->ids.end());
+    for (const auto& command : all.commands) {
+        if (all.what != role::list)
+            break;
+        if (!command.said) // a listing is its words: without them it would look like an empty repository
+            return failed(all, "restic_failed", "the log of " + command.name + " is not there");
+        one.ids.insert(one.ids.end(), command.said->ids.begin(), command.said->ids.end());
+    }
     if (last.said && last.said->restore) {
         one.restore = last.said->restore;
         one.progress->bytes_done = one.restore->bytes_restored;

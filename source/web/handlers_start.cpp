@@ -16,10 +16,14 @@ domain::requester requester_of(const call& each) {
 
 } // namespace
 
+configured_drivers router::routes::drivers() const {
+    return {needs_.driver, needs_.drivers};
+}
+
 boost::asio::awaitable<response> router::routes::start_backup(call& each) {
     if (const auto refused = unreadable_body(each.asked))
         co_return to_response(*refused, each.asked);
-    auto posted = read_backup(each.asked.body, needs_.driver);
+    auto posted = read_backup(each.asked.body, drivers());
     if (!posted)
         co_return failure_answer(posted.error(), each.asked);
     auto starting = start(each, domain::operation_kind::backup, std::move(*posted));
@@ -29,7 +33,7 @@ boost::asio::awaitable<response> router::routes::start_backup(call& each) {
 boost::asio::awaitable<response> router::routes::start_restore(call& each) {
     if (const auto refused = unreadable_body(each.asked))
         co_return to_response(*refused, each.asked);
-    auto posted = read_restore(each.asked.body, domain::operation_kind::restore, needs_.driver);
+    auto posted = read_restore(each.asked.body, domain::operation_kind::restore, drivers());
     if (!posted)
         co_return failure_answer(posted.error(), each.asked);
     auto starting = start(each, domain::operation_kind::restore, std::move(*posted));
@@ -39,7 +43,7 @@ boost::asio::awaitable<response> router::routes::start_restore(call& each) {
 boost::asio::awaitable<response> router::routes::start_restore_test(call& each) {
     if (const auto refused = unreadable_body(each.asked))
         co_return to_response(*refused, each.asked);
-    auto posted = read_restore(each.asked.body, domain::operation_kind::restore_test, needs_.driver);
+    auto posted = read_restore(each.asked.body, domain::operation_kind::restore_test, drivers());
     if (!posted)
         co_return failure_answer(posted.error(), each.asked);
     auto starting = start(each, domain::operation_kind::restore_test, std::move(*posted));
@@ -51,6 +55,8 @@ boost::asio::awaitable<response> router::routes::start(call& each, domain::opera
     asked.request = posted.request;
     asked.requested_by = each.who.user;
     asked.default_driver = needs_.driver;
+    asked.is_test = kind == domain::operation_kind::restore_test;
+    each.driver = posted.request.driver;
     each.wanted.kind = kind == domain::operation_kind::backup ? "Backup" : "Restore";
     each.wanted.source = posted.request.source;
     each.wanted.target = posted.request.target;
@@ -71,6 +77,7 @@ boost::asio::awaitable<response> router::routes::start(call& each, domain::opera
     const auto accepted = co_await std::move(starting);
     if (!accepted)
         co_return failure_answer(accepted.error(), each.asked);
+    each.driver = accepted->plan.driver;
     const auto document =
         kind == domain::operation_kind::backup ? render_backup(*accepted, asked) : render_restore(*accepted, asked);
     const auto& operation = accepted->operation;

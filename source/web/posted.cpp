@@ -36,17 +36,40 @@ bool is_visible(std::string_view text, std::size_t most_bytes) {
            std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-void read_driver(field_reader& fields, domain::operation_request& into, std::string_view configured) {
-    into.driver = fields.text("driver").value_or(std::string(configured));
-    if (into.driver != configured)
-        fields.fail(failure(errc::unprocessable,
-                            "\"driver\": \"" + into.driver.substr(0, 40) +
-                                "\" is not configured here; this service uses " + std::string(configured),
-                            "driver_not_configured"));
+constexpr std::string_view restic = "restic";
+constexpr std::string_view longhorn = "longhorn";
+
+void refuse_by_driver(field_reader& fields, std::string message, std::string code) {
+    fields.fail(failure(errc::unprocessable, std::move(message), std::move(code)));
+}
+
+void refuse_field(field_reader& fields, std::string_view field, std::string_view driver) {
+    refuse_by_driver(fields,
+                     "\"" + std::string(field) + "\" cannot be honoured by the " + std::string(driver) +
+                         " driver; leave it out",
+                     "unsupported_field");
+}
+
+// The one that is named, or the only one; empty: it is left open.
+std::string read_driver(field_reader& fields, const configured_drivers& drivers) {
+    const auto named = fields.text("driver");
+    if (!named)
+        return drivers.all.size() > 1 ? std::string() : drivers.standard;
+    if (drivers.has(*named))
+        return *named;
+    std::string all;
+    for (const auto& each : drivers.all)
+        all += (all.empty() ? "" : " and ") + each;
+    refuse_by_driver(fields,
+                     "\"driver\": \"" + named->substr(0, 40) + "\" is not configured here; this service uses " + all,
+                     "driver_not_configured");
+    return drivers.standard;
 }
 
 void read_tags(field_reader& fields, domain::operation_request& into) {
     into.tags = fields.texts("tags").value_or(std::vector<std::string>());
+    if (into.driver == restic)
+        return check(fields, domain::check_restic_tags(into.tags));
     if (const auto labels = domain::tags_to_labels(into.tags); !labels)
         fields.fail(labels.error());
 }
@@ -65,14 +88,16 @@ void read_which_backup(field_reader& fields, domain::operation_request& into) {
     into.snapshot = url ? "" : snapshot.value_or("latest");
 }
 
-void read_target(field_reader& fields, domain::operation_request& into) {
+void read_target(field_reader& fields, domain::operation_request& into, bool may_be_missing) {
     into.target.ns = into.source.ns;
     if (const auto target_namespace = fields.text("target_namespace")) {
         into.target.ns = *target_namespace;
         check(fields, domain::check_namespace("target_namespace", into.target.ns));
     }
-    into.target.name = fields.required_text("target_pvc");
-    check(fields, domain::check_pvc_name("target_pvc", into.target.name));
+    if (!may_be_missing || fields.has("target_pvc")) {
+        into.target.name = fields.required_text("target_pvc");
+        check(fields, domain::check_pvc_name("target_pvc", into.target.name));
+    }
 }
 
 void read_shape(field_reader& fields, domain::operation_request& into) {
@@ -100,8 +125,9 @@ void read_shape(field_reader& fields, domain::operation_request& into) {
     }
 }
 
-void refuse_by_driver(field_reader& fields, std::string message, std::string code) {
-    fields.fail(failure(errc::unprocessable, std::move(message), std::move(code)));
+// A test that leaves open what only restic can find out or do without.
+bool leaves_open(const field_reader& fields, domain::operation_kind kind) {
+    return kind == domain::operation_kind::restore_test && !(fields.has("pvc") && fields.has("target_pvc"));
 }
 
 // What only restic can do is refused aloud, not ignored.
@@ -114,10 +140,27 @@ void refuse_unnamed_test(field_reader& fields) {
                          "target_pvc_required");
 }
 
-void refuse_verify(field_reader& fields) {
-    if (fields.has("verify"))
-        refuse_by_driver(fields, "\"verify\" cannot be honoured by the longhorn driver; leave it out",
-                         "unsupported_field");
+// Without a target it is restored into a volume that has no class, no size of its own and no mode.
+void refuse_shape_without_target(field_reader& fields) {
+    for (const std::string_view field : {"storage_class", "capacity", "access_modes"})
+        if (fields.has(field))
+            refuse_by_driver(fields,
+                             "\"" + std::string(field) + "\" is of the PVC to restore into; name one in \"target_pvc\"",
+                             "unsupported_field");
+}
+
+// Which driver, as far as the request's own text says: the one that is named; else, where something is asked for that
+// only one can do, that one.
+void choose_driver(field_reader& fields, domain::operation_request& into, domain::operation_kind kind,
+                   const configured_drivers& drivers) {
+    into.driver = read_driver(fields, drivers);
+    const bool needs_restic = fields.has("verify") || leaves_open(fields, kind);
+    if (into.driver.empty() && needs_restic)
+        into.driver = restic;
+    if (into.driver == longhorn && fields.has("verify"))
+        refuse_field(fields, "verify", longhorn);
+    if (into.driver == restic && fields.has("backup_url"))
+        refuse_field(fields, "backup_url", restic);
 }
 
 result<posted_request> finished(const field_reader& fields, posted_request made) {
@@ -128,7 +171,11 @@ result<posted_request> finished(const field_reader& fields, posted_request made)
 
 } // namespace
 
-result<posted_request> read_backup(std::string_view body, std::string_view configured_driver) {
+bool configured_drivers::has(std::string_view name) const {
+    return std::ranges::find(all, name) != all.end();
+}
+
+result<posted_request> read_backup(std::string_view body, const configured_drivers& drivers) {
     auto object = read_json_object(body, backup_fields);
     if (!object)
         return object.error();
@@ -139,13 +186,15 @@ result<posted_request> read_backup(std::string_view body, std::string_view confi
     made.request.source.name = fields.required_text("pvc");
     check(fields, domain::check_pvc_name("pvc", made.request.source.name));
     made.dry_run = fields.flag("dry_run").value_or(false);
-    read_driver(fields, made.request, configured_driver);
+    made.request.driver = read_driver(fields, drivers);
+    if (made.request.driver.empty())
+        made.request.driver = drivers.standard;
     read_tags(fields, made.request);
     return finished(fields, std::move(made));
 }
 
 result<posted_request> read_restore(std::string_view body, domain::operation_kind kind,
-                                    std::string_view configured_driver) {
+                                    const configured_drivers& drivers) {
     auto object = read_json_object(body, restore_fields);
     if (!object)
         return object.error();
@@ -154,18 +203,23 @@ result<posted_request> read_restore(std::string_view body, domain::operation_kin
     auto& request = made.request;
     request.source.ns = fields.required_text("namespace");
     check(fields, domain::check_namespace("namespace", request.source.ns));
-    if (kind == domain::operation_kind::restore_test)
+    const bool restic_test = leaves_open(fields, kind) && drivers.has(restic) &&
+                             fields.text("driver").value_or(std::string(restic)) == restic;
+    if (leaves_open(fields, kind) && !restic_test)
         refuse_unnamed_test(fields);
-    request.source.name = fields.required_text("pvc");
-    check(fields, domain::check_pvc_name("pvc", request.source.name));
+    if (!restic_test || fields.has("pvc")) {
+        request.source.name = fields.required_text("pvc");
+        check(fields, domain::check_pvc_name("pvc", request.source.name));
+    }
     read_which_backup(fields, request);
-    read_target(fields, request);
+    read_target(fields, request, restic_test);
     made.dry_run = fields.flag("dry_run").value_or(false);
     request.allow_foreign = fields.flag("allow_foreign").value_or(false);
     request.verify = fields.flag("verify").value_or(true);
     read_shape(fields, request);
-    read_driver(fields, request, configured_driver);
-    refuse_verify(fields);
+    if (restic_test && request.target.name.empty())
+        refuse_shape_without_target(fields);
+    choose_driver(fields, request, kind, drivers);
     return finished(fields, std::move(made));
 }
 

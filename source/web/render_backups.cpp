@@ -53,6 +53,11 @@ json::object render(const domain::backup_list& list) {
     for (const auto& entry : list.backups)
         backups.emplace_back(render_entry(entry));
     made["backups"] = std::move(backups);
+    json::array warnings;
+    for (const auto& warning : list.warnings)
+        warnings.emplace_back(warning);
+    if (!warnings.empty())
+        made["warnings"] = std::move(warnings);
     return made;
 }
 

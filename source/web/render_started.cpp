@@ -10,6 +10,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view restic = "restic";
+
 json::string_view view(std::string_view text) {
     return {text.data(), text.size()};
 }
@@ -61,12 +63,20 @@ std::string_view driver_of(const operations::accepted& accepted, const answered_
 } // namespace
 
 json::object render_backup(const operations::accepted& accepted, const answered_request& asked) {
+    const auto driver = driver_of(accepted, asked);
+    const bool in_jobs = driver == restic;
     json::object made;
-    made["driver"] = view(driver_of(accepted, asked));
-    add(made, "volume", resolved_to(accepted, resolved::volume));
-    add(made, "backup", resolved_to(accepted, resolved::snapshot));
+    made["driver"] = view(driver);
+    if (in_jobs) {
+        add(made, "job_name", resolved_to(accepted, resolved::job_name));
+    } else {
+        add(made, "volume", resolved_to(accepted, resolved::volume));
+        add(made, "backup", resolved_to(accepted, resolved::snapshot));
+    }
     made["namespace"] = asked.request.source.ns;
     made["pvc"] = asked.request.source.name;
+    if (in_jobs)
+        add(made, "secret", resolved_to(accepted, resolved::secret));
     made["requested_by"] = asked.requested_by;
     made["dry_run"] = !accepted.operation;
     if (accepted.operation)
@@ -77,22 +87,33 @@ json::object render_backup(const operations::accepted& accepted, const answered_
 }
 
 json::object render_restore(const operations::accepted& accepted, const answered_request& asked) {
+    const auto driver = driver_of(accepted, asked);
+    const bool in_jobs = driver == restic;
     json::object made;
-    made["driver"] = view(driver_of(accepted, asked));
+    made["driver"] = view(driver);
     if (accepted.operation)
         made["operation"] = accepted.operation->id();
     made["namespace"] = asked.request.source.ns;
-    made["pvc"] = asked.request.source.name;
+    // Left to the snapshot, where the request does not name it.
+    made["pvc"] = asked.request.source.name.empty() ? view(resolved_to(accepted, resolved::source_pvc))
+                                                    : view(asked.request.source.name);
     add(made, "snapshot", asked.request.snapshot);
     add(made, "backup", resolved_to(accepted, resolved::backup));
-    add(made, "backup_url", resolved_to(accepted, resolved::backup_url));
+    if (in_jobs) {
+        add(made, "job_name", resolved_to(accepted, resolved::job_name));
+        add(made, "secret", resolved_to(accepted, resolved::secret));
+    } else {
+        add(made, "backup_url", resolved_to(accepted, resolved::backup_url));
+    }
     add(made, "backup_created_at", resolved_to(accepted, resolved::backup_created_at));
     made["target_namespace"] = asked.request.target.ns;
     made["target_pvc"] = asked.request.target.name;
+    if (asked.is_test && asked.request.target.name.empty())
+        made["test"] = true;
     // The record's uid decides; before there is a record the plan says how the name will look.
-    if (accepted.operation)
+    if (!in_jobs && accepted.operation)
         made["volume"] = domain::volume_name(accepted.operation->uid);
-    else
+    else if (!in_jobs)
         add(made, "volume", resolved_to(accepted, resolved::volume));
     made["requested_by"] = asked.requested_by;
     made["dry_run"] = !accepted.operation;

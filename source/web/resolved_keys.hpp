@@ -11,5 +11,8 @@ inline constexpr std::string_view snapshot = "snapshot";
 inline constexpr std::string_view backup = "backup";
 inline constexpr std::string_view backup_url = "backup_url";
 inline constexpr std::string_view backup_created_at = "backup_created_at";
+inline constexpr std::string_view job_name = "job_name";
+inline constexpr std::string_view secret = "secret";
+inline constexpr std::string_view source_pvc = "source_pvc";
 
 } // namespace soteria::web::resolved

@@ -189,7 +189,8 @@ void router::routes::count(const route& chosen, const call& each, int status) {
     if (chosen.as == counted::nothing)
         return;
     const auto kind = chosen.as == counted::backup ? domain::operation_kind::backup : domain::operation_kind::restore;
-    needs_.counters.count(kind, needs_.driver, each.result.empty() ? result_word(status) : each.result);
+    const auto& driver = each.driver.empty() ? needs_.driver : each.driver;
+    needs_.counters.count(kind, driver, each.result.empty() ? result_word(status) : each.result);
 }
 
 void router::routes::count(const call& each, int status, std::chrono::duration<double> took) {

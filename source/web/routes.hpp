@@ -27,6 +27,7 @@ struct call {
     std::string argument;            // what stood at "{...}" of the pattern
     std::string_view route = "none"; // the pattern
     change wanted;                   // for the audit
+    std::string driver;              // that it is for, once that is known
     std::string result;              // the metric's word, where it is not the status that decides (dry_run)
 };
 
@@ -76,6 +77,7 @@ private:
     static std::optional<problem> unusable(const call& each, const route* chosen,
                                            const std::vector<std::string_view>& methods);
     void count(const route& chosen, const call& each, int status);
+    [[nodiscard]] configured_drivers drivers() const;
 
     boost::asio::awaitable<response> healthz(call& each);
     boost::asio::awaitable<response> readyz(call& each);

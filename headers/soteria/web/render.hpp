@@ -25,6 +25,7 @@ struct answered_request {
     domain::operation_request request;
     std::string requested_by;
     std::string default_driver;
+    bool is_test = false; // a restore test
 };
 
 // Started work has `operation`; a dry run has `plan`, `warnings` and `plan_hash` instead.

@@ -47,7 +47,8 @@ struct services {
     operations::request_service& requests;
     request_counters& counters;
     auth::settings auth;
-    std::string driver = "longhorn"; // the configured one
+    std::string driver = "longhorn";              // that of a request that names none
+    std::vector<std::string> drivers{"longhorn"}; // the configured ones
     // Never null: an empty report until the first one is there.
     std::function<std::shared_ptr<const inventory::report>()> inventory;
     std::function<body_pieces()> metrics; // one scrape, in Prometheus' text format 0.0.4

@@ -142,9 +142,16 @@ struct fake_services {
     fake_requests requests;
     fake_counters counters;
     std::shared_ptr<inventory::report> report = std::make_shared<inventory::report>();
-    services needs{
-        requests, counters, {}, "longhorn", [this] { return report; }, [] { return text_in_pieces({"up", " 1\n"}); },
-        {}};
+    services needs{requests,
+                   counters,
+                   {},
+                   "longhorn",
+                   {"longhorn"},
+                   [this] { return report; },
+                   [] {
+                       return text_in_pieces({"up", " 1\n"});
+                   },
+                   {}};
 };
 
 } // namespace soteria::web::test

@@ -87,6 +87,9 @@ BOOST_AUTO_TEST_CASE(are_those_of_the_drivers) {
     BOOST_TEST(resolved::backup == backup::facts::backup);
     BOOST_TEST(resolved::backup_url == backup::facts::backup_url);
     BOOST_TEST(resolved::backup_created_at == backup::facts::backup_created_at);
+    BOOST_TEST(resolved::job_name == backup::facts::job_name);
+    BOOST_TEST(resolved::secret == backup::facts::secret);
+    BOOST_TEST(resolved::source_pvc == backup::facts::source_pvc);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -22,14 +22,18 @@ std::string code(const result<posted_request>& outcome) {
     return text.substr(0, text.find(':'));
 }
 
+const configured_drivers longhorn{std::string_view("longhorn")};
+const configured_drivers restic{std::string_view("restic")};
+const configured_drivers both{"longhorn", {"longhorn", "restic"}};
+
 result<posted_request> backup(std::string_view body) {
-    return read_backup(body, "longhorn");
+    return read_backup(body, longhorn);
 }
 
 // The members that a restore needs, and more.
 result<posted_request> restore(const std::string& more, operation_kind kind = operation_kind::restore) {
     return read_restore(R"({"namespace":"ai","pvc":"llm-cache","target_pvc":"restore-llm-cache")" + more + "}", kind,
-                        "longhorn");
+                        longhorn);
 }
 
 } // namespace
@@ -170,7 +174,7 @@ BOOST_AUTO_TEST_CASE(with_bad_values_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(needs_a_target) {
-    const auto made = read_restore(R"({"namespace":"ai","pvc":"x"})", operation_kind::restore, "longhorn");
+    const auto made = read_restore(R"({"namespace":"ai","pvc":"x"})", operation_kind::restore, longhorn);
     BOOST_TEST(said(made) == "400 missing_field: the field \"target_pvc\" is missing");
 }
 
@@ -182,12 +186,95 @@ BOOST_AUTO_TEST_CASE(with_verify_is_refused_by_longhorn_whatever_its_value) {
 
 BOOST_AUTO_TEST_CASE(as_a_test_may_not_leave_out_what_only_restic_can_do_without) {
     const auto test = [](std::string_view body) {
-        return code(read_restore(body, operation_kind::restore_test, "longhorn"));
+        return code(read_restore(body, operation_kind::restore_test, longhorn));
     };
     BOOST_TEST(test(R"({"namespace":"ai"})") == "422 pvc_required");
     BOOST_TEST(test(R"({"namespace":"ai","pvc":"x"})") == "422 target_pvc_required");
     BOOST_TEST(test(R"({"namespace":"ai","pvc":"x","target_pvc":"y"})") == "ok");
     BOOST_TEST(test(R"({"pvc":"x","target_pvc":"y"})") == "400 missing_field");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(a_request_under_restic)
+
+constexpr const char* named_backup = R"({"namespace":"ai","pvc":"x","driver":"restic","tags":["k=v","alone"]})";
+constexpr const char* whole = R"({"namespace":"ai","pvc":"x","target_pvc":"y")";
+
+std::string code_of_test(const std::string& body, const configured_drivers& drivers = restic) {
+    return code(read_restore(body, operation_kind::restore_test, drivers));
+}
+
+BOOST_AUTO_TEST_CASE(may_name_each_driver_that_is_configured_and_no_other) {
+    BOOST_TEST(read_backup(named_backup, both).value().request.driver == "restic");
+    BOOST_TEST(said(read_backup(named_backup, longhorn)) ==
+               "422 driver_not_configured: \"driver\": \"restic\" is not configured here; this service uses longhorn");
+    BOOST_TEST(said(read_backup(R"({"namespace":"ai","pvc":"x","driver":"tape"})", both)) ==
+               "422 driver_not_configured: \"driver\": \"tape\" is not configured here; this service uses longhorn and "
+               "restic");
+}
+
+BOOST_AUTO_TEST_CASE(that_names_none_gets_the_configured_one_and_a_restore_that_of_its_backup) {
+    BOOST_TEST(read_backup(R"({"namespace":"ai","pvc":"x"})", both).value().request.driver == "longhorn");
+    const auto left_open = read_restore(whole + std::string("}"), operation_kind::restore, both).value();
+    BOOST_TEST(left_open.request.driver == "");
+    const auto only_one = read_restore(whole + std::string("}"), operation_kind::restore, restic).value();
+    BOOST_TEST(only_one.request.driver == "restic");
+}
+
+BOOST_AUTO_TEST_CASE(has_tags_without_a_comma_and_without_our_prefix) {
+    const auto tagged = [](const std::string& tag) {
+        return code(read_backup(R"({"namespace":"ai","pvc":"x","tags":[")" + tag + R"("]})", restic));
+    };
+    BOOST_TEST(tagged("KubernetesStatus") == "ok");
+    BOOST_TEST(tagged("a,b").starts_with("400 "));
+    BOOST_TEST(tagged("soteria:uid=x").starts_with("400 "));
+}
+
+BOOST_AUTO_TEST_CASE(may_ask_for_verification_or_for_none) {
+    for (const auto* verify : {"true", "false"}) {
+        const auto made =
+            read_restore(whole + std::string(",\"verify\":") + verify + "}", operation_kind::restore, both);
+        BOOST_REQUIRE(made);
+        BOOST_TEST(made->request.driver == "restic");
+        BOOST_TEST(made->request.verify == (verify == std::string_view("true")));
+    }
+    const auto refused =
+        read_restore(whole + std::string(R"(,"verify":true,"driver":"longhorn"})"), operation_kind::restore, both);
+    BOOST_TEST(code(refused) == "422 unsupported_field");
+}
+
+BOOST_AUTO_TEST_CASE(has_no_backup_url) {
+    BOOST_TEST(code(read_restore(whole + std::string(R"(,"backup_url":"s3://x"})"), operation_kind::restore, restic)) ==
+               "422 unsupported_field");
+}
+
+BOOST_AUTO_TEST_CASE(as_a_test_may_leave_out_the_pvc_and_the_target) {
+    const auto made = read_restore(R"({"namespace":"ai"})", operation_kind::restore_test, both).value();
+    BOOST_TEST(made.request.driver == "restic");
+    BOOST_TEST(made.request.source.name == "");
+    BOOST_TEST(made.request.target.name == "");
+    BOOST_TEST(made.request.target.ns == "ai");
+    BOOST_TEST(made.request.snapshot == "latest");
+    BOOST_TEST(code_of_test(R"({"namespace":"ai","pvc":"x"})") == "ok");
+    BOOST_TEST(code_of_test(R"({"namespace":"ai","target_pvc":"y"})") == "ok");
+    BOOST_TEST(code_of_test(R"({"namespace":"ai","driver":"longhorn"})", both) == "422 pvc_required");
+}
+
+BOOST_AUTO_TEST_CASE(as_a_test_without_a_target_has_none_of_its_properties) {
+    for (const auto* field :
+         {R"("storage_class":"fast")", R"("capacity":"1Gi")", R"("access_modes":["ReadWriteOnce"])"}) {
+        const auto body = std::string(R"({"namespace":"ai","pvc":"x",)") + field;
+        BOOST_TEST(code_of_test(body + "}") == "422 unsupported_field", field);
+        BOOST_TEST(code_of_test(body + R"(,"target_pvc":"y"})") == "ok", field);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(that_is_no_test_needs_both) {
+    BOOST_TEST(code(read_restore(R"({"namespace":"ai","pvc":"x"})", operation_kind::restore, restic)) ==
+               "400 missing_field");
+    BOOST_TEST(code(read_restore(R"({"namespace":"ai","target_pvc":"x"})", operation_kind::restore, restic)) ==
+               "400 missing_field");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
