@@ -87,6 +87,20 @@ bool runs(const restic::evidence& all) {
     return std::ranges::any_of(all.commands, [](const auto& each) { return each.now == command_now::running; });
 }
 
+// A command has failed, or all have ended.
+bool no_command_follows(const restic::evidence& all) {
+    const auto ended = [](const auto& each) { return each.now == command_now::ended; };
+    return std::ranges::any_of(all.commands, [&](const auto& each) { return ended(each) && each.exit_code != 0; }) ||
+           std::ranges::all_of(all.commands, ended);
+}
+
+// The kubelet shows a container's end a moment before its Pod's, and only the Pod says why (evicted, out of time).
+restic::verdict ending(const restic::evidence& all) {
+    restic::verdict soon;
+    soon.message = all.subject + ": restic has ended, its Pod " + all.pod_name + " is about to";
+    return soon;
+}
+
 } // namespace
 
 awaitable<result<restic::verdict>> restic_jobs::look(restic::job_order order, effect_budget budget,
@@ -117,6 +131,8 @@ awaitable<result<restic::verdict>> restic_jobs::look(restic::job_order order, ef
         const auto read = co_await std::move(reading);
         if (!read)
             co_return read.error();
+    } else if (pod && no_command_follows(all)) {
+        co_return ending(all);
     } else if (pod && runs(all)) {
         auto watching = watch_it_run(all, *pod, budget);
         co_await std::move(watching);
