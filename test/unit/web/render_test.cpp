@@ -149,6 +149,59 @@ BOOST_AUTO_TEST_CASE(names_our_backup_and_the_operation) {
                R"("operation":"backup.ai.soteria-backup-ai-llm-cache-20260412-153000"})");
 }
 
+BOOST_AUTO_TEST_CASE(of_restic_names_the_job_and_its_secret) {
+    operations::accepted accepted;
+    accepted.plan.driver = "restic";
+    accepted.plan.resolved = {{"job_name", "soteria-backup-llm-cache-20260131-013001"},
+                              {"secret", "soteria-soteria-backup-llm-cache-20260131-013001-restic"},
+                              {"volume", "pvc-1234abcd"}};
+    accepted.operation.emplace();
+    accepted.operation->ns = "ai";
+    accepted.operation->name = "soteria-backup-llm-cache-20260131-013001";
+    answered_request asked;
+    asked.request.source = {"ai", "llm-cache"};
+    asked.requested_by = "brad";
+    BOOST_TEST(serialize(render_backup(accepted, asked)) ==
+               R"({"driver":"restic","job_name":"soteria-backup-llm-cache-20260131-013001","namespace":"ai",)"
+               R"("pvc":"llm-cache","secret":"soteria-soteria-backup-llm-cache-20260131-013001-restic",)"
+               R"("requested_by":"brad","dry_run":false,)"
+               R"("operation":"backup.ai.soteria-backup-llm-cache-20260131-013001"})");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_restic_restore_has_job_and_secret_in_place_of_volume_and_url) {
+    operations::accepted accepted;
+    accepted.plan.driver = "restic";
+    accepted.plan.resolved = {{"backup", "0123abcd"},
+                              {"backup_created_at", "2026-04-12T14:55:00Z"},
+                              {"job_name", "soteria-restore-copy-1"},
+                              {"secret", "soteria-soteria-restore-copy-1-restic"}};
+    accepted.operation = new_restore();
+    answered_request asked;
+    asked.request = accepted.operation->request;
+    asked.requested_by = "brad";
+    BOOST_TEST(serialize(render_restore(accepted, asked)) ==
+               R"({"driver":"restic","operation":"restore.lab.soteria-restore-x-1","namespace":"ai","pvc":"llm-cache",)"
+               R"("snapshot":"latest","backup":"0123abcd","job_name":"soteria-restore-copy-1",)"
+               R"("secret":"soteria-soteria-restore-copy-1-restic","backup_created_at":"2026-04-12T14:55:00Z",)"
+               R"("target_namespace":"lab","target_pvc":"restore-llm-cache","requested_by":"brad","dry_run":false})");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_test_without_target_and_pvc_says_so_and_whose_backup_it_is) {
+    operations::accepted accepted;
+    accepted.plan.driver = "restic";
+    accepted.plan.resolved = {{"source_pvc", "llm-cache"}};
+    accepted.operation = new_restore();
+    answered_request asked;
+    asked.request.source = {"ai", ""};
+    asked.request.target = {"ai", ""};
+    asked.is_test = true;
+    const auto answer = render_restore(accepted, asked);
+    BOOST_TEST(answer.at("pvc") == "llm-cache");
+    BOOST_TEST(answer.at("target_pvc") == "");
+    BOOST_TEST(answer.at("test").as_bool());
+    BOOST_TEST(!answer.contains("volume"));
+}
+
 BOOST_AUTO_TEST_CASE(of_a_restore_names_the_backup_and_the_new_volume) {
     operations::accepted accepted;
     accepted.plan.driver = "longhorn";
