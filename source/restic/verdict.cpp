@@ -13,10 +13,15 @@ const command_state* first_failure(const evidence& all) {
     return found == all.commands.end() ? nullptr : &*found;
 }
 
+bool pod_or_job_ended(const evidence& all) {
+    return all.job_failed || all.job_complete || all.pod_phase == "Failed" || all.pod_phase == "Succeeded";
+}
+
+// Only once the Pod has ended: before that, a status may not name all of its containers yet.
 bool all_ended_well(const evidence& all) {
-    return !all.commands.empty() && std::ranges::all_of(all.commands, [](const command_state& each) {
-        return each.now == state::ended && each.exit_code == 0;
-    });
+    return pod_or_job_ended(all) && !all.commands.empty() &&
+           std::ranges::all_of(
+               all.commands, [](const command_state& each) { return each.now == state::ended && each.exit_code == 0; });
 }
 
 } // namespace
@@ -48,7 +53,7 @@ verdict judge(const evidence& all) {
         return judge_success(all);
     if (const auto* command = first_failure(all))
         return judge_exit(all, *command);
-    if (all.job_failed || all.job_complete || all.pod_phase == "Failed" || all.pod_phase == "Succeeded")
+    if (pod_or_job_ended(all))
         return judge_lost(all);
     return judge_waiting(all);
 }

@@ -140,6 +140,8 @@ verdict judge_success(const evidence& all) {
     // restic passes over a snapshot that it does not find, and ends well.
     if (all.what == role::mark && last.said && !says(*last.said, "modified tags on "))
         return failed(all, "restic_failed", "its snapshot is not in the repository (any more)");
+    if (restores(all.what) && last.said && last.said->unreadable_count > 0)
+        return restore_with_errors(all, *last.said);
     auto one = complete(subject(all) + " is complete.");
     for (const auto& command : all.commands) {
         if (all.what != role::list)

@@ -69,6 +69,13 @@ std::string how_far(const output& said) {
     return text;
 }
 
+// restic tries a call to the store again for minutes, and says so: the last of its words, or nothing.
+std::string retrying(const output& said) {
+    if (said.words.empty() || said.words.back().find("retrying after") == std::string::npos)
+        return {};
+    return "; the store does not answer as it should, and restic tries again: " + said.words.back();
+}
+
 verdict judge_running(const evidence& all, const command_state& command) {
     auto one = waiting(subject(all) + " is running (" + command.name + ").");
     if (!command.said)
@@ -78,8 +85,8 @@ verdict judge_running(const evidence& all, const command_state& command) {
     one.files_total = command.said->files_total;
     one.unreadable = command.said->unreadable;
     one.unreadable_count = command.said->unreadable_count;
-    if (one.progress)
-        one.message = subject(all) + " is running: " + how_far(*command.said) + ".";
+    const auto far = one.progress ? ": " + how_far(*command.said) : " (" + command.name + ")";
+    one.message = with_period(subject(all) + " is running" + far + retrying(*command.said));
     return one;
 }
 

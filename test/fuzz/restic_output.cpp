@@ -53,6 +53,7 @@ void judged(const output& said, role what, int exit_code) {
     evidence all;
     all.what = what;
     all.pod_name = "pod";
+    all.pod_phase = exit_code == 0 ? "Succeeded" : "Failed";
     all.commands.push_back(command);
     const auto one = judge(all);
     require(one.what != verdict::kind::waiting && !one.message.empty());

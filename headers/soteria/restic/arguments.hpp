@@ -4,7 +4,6 @@
 
 #include <soteria/domain/pvc.hpp>
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,11 +40,9 @@ arguments forget_incomplete_arguments(const domain::pvc_ref& pvc, const std::vec
 arguments mark_incomplete_arguments(const std::string& snapshot_id);
 // list snapshots: one id a line; takes no lock.
 arguments list_ids_arguments();
-// How many ids one listing names. restic (0.14 and 0.16) then lists the repository once and reads the named snapshots
-// one after the other: 500 are 500 round trips to the store, some 350 KB of output where they are ours (the kubelet
-// keeps 10 MiB of a log, in one line here) and 33 KB of arguments (a Job may have 1.5 MiB in all).
-inline constexpr std::size_t most_listed_at_once = 500;
-// snapshots --json [ids], full ones: takes no lock. Ids that are not there (any more) are left out, without an error.
+// snapshots --json [ids], full ones: takes no lock. restic then lists the repository once and reads the named snapshots
+// one after the other, a round trip to the store each. Ids that are not there (any more) are left out, without an
+// error; but 0.16 asks the store ten times for each of them first, which takes it a minute.
 arguments list_snapshots_arguments(const std::vector<std::string>& ids);
 arguments init_arguments();
 // Removes stale locks only.

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 using namespace soteria;
 using namespace soteria::restic;
 
@@ -43,7 +45,8 @@ evidence of(std::vector<command_state> commands, role what = role::backup) {
     all.what = what;
     all.subject = "the backup of ai/llm-cache";
     all.pod_name = "pod-1";
-    all.pod_phase = "Running";
+    const bool over = std::ranges::all_of(commands, [](const auto& each) { return each.now == state::ended; });
+    all.pod_phase = commands.empty() ? "Pending" : (over ? "Succeeded" : "Running");
     all.image = "restic/restic:0.16.4";
     all.commands = std::move(commands);
     return all;
@@ -194,6 +197,21 @@ BOOST_AUTO_TEST_CASE(says_how_far_it_is) {
     BOOST_TEST(one.files_done.value() == 410);
 }
 
+BOOST_AUTO_TEST_CASE(is_not_complete_before_its_pod_has_ended) {
+    auto all = of({ended("unlock", 0)});
+    all.pod_phase = "Pending"; // its status does not name the second container yet
+    is(judge(all), waiting, "", "is being started");
+}
+
+BOOST_AUTO_TEST_CASE(says_that_the_store_makes_it_wait) {
+    auto running = standing("backup", state::running);
+    running.said = saying({"Save(<data/0123456789>) returned error, retrying after 1.2s: connection reset by peer"});
+    is(judge(of({running})), waiting, "", "restic tries again: Save(<data/0123456789>) returned error");
+    running.said = saying({"Save(<data/0123456789>) returned error, retrying after 1.2s: connection reset by peer",
+                           "Save(<data/0123456789>) operation successful after 1 retries"});
+    is(judge(of({running})), waiting, "", "is running (backup).");
+}
+
 BOOST_AUTO_TEST_CASE(says_which_command_runs) {
     is(judge(of({standing("unlock", state::running), standing("backup", state::waiting, "PodInitializing")})), waiting,
        "", "is running (unlock)");
@@ -246,6 +264,7 @@ BOOST_AUTO_TEST_CASE(on_a_restore_names_what_could_not_be_written) {
     is(one, failed, "restic_failed",
        "2 files could not be restored as they were: /data/a (lchown: operation not permitted), /data/b");
     BOOST_TEST(one.unreadable_count == 2);
+    is(judge(of({ended("restore", 0, said)}, role::restore)), failed, "restic_failed", "2 files could not be restored");
     said.unreadable_why = {"write: no space left on device", ""};
     is(judge(of({ended("restore", 1, said)}, role::restore)), failed, "no_space", "the target is too small");
 }
