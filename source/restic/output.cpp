@@ -72,8 +72,9 @@ void output_reader::feed(std::string_view piece) {
 
 result<output> output_reader::finish() {
     const bool whole = state_->cutter.finish();
-    if (state_->problem)
-        return *state_->problem;
+    const auto& problem = state_->problem;
+    if (problem)
+        return *problem;
     if (!whole)
         return failure(errc::bad_answer, "restic's list of snapshots does not end: its log was cut.");
     return std::move(state_->said);

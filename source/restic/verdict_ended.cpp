@@ -38,21 +38,21 @@ std::string last_words(const output& said) {
     return said.words.empty() ? std::string() : said.words.back();
 }
 
-verdict complete(std::string message) {
+// `bytes`: of the data; nullopt where that is not known.
+verdict complete(std::string message, std::optional<std::int64_t> bytes = {}) {
     verdict one;
     one.what = verdict::kind::complete;
     one.message = std::move(message);
-    one.progress = domain::progress{.percent = 100, .bytes_done = {}, .bytes_total = {}, .eta_seconds = {}};
+    one.progress = domain::progress{.percent = 100, .bytes_done = bytes, .bytes_total = bytes, .eta_seconds = {}};
     return one;
 }
 
 // A snapshot is there; is everything in it?
-verdict judge_backup(const evidence& all, const output& said, int exit_code) {
-    const auto& summary = *said.backup;
+verdict judge_backup(const evidence& all, const output& said, const backup_summary& summary, int exit_code) {
     auto one = complete(subject(all) + " is complete: " + counted(summary.files_processed, "file") + " in snapshot " +
-                        summary.snapshot_id.substr(0, 8) + ".");
+                            summary.snapshot_id.substr(0, 8) + ".",
+                        summary.bytes_processed);
     one.backup = summary;
-    one.progress->bytes_done = one.progress->bytes_total = summary.bytes_processed;
     if (exit_code == 0 && said.unreadable_count == 0)
         return one;
     one.what = verdict::kind::incomplete;
@@ -135,14 +135,17 @@ verdict judge_success(const evidence& all) {
             return backup_without_words(all);
         if (!last.said->backup || last.said->backup->snapshot_id.empty())
             return backup_without_snapshot(all, *last.said);
-        return judge_backup(all, *last.said, 0);
+        return judge_backup(all, *last.said, *last.said->backup, 0);
     }
     // restic passes over a snapshot that it does not find, and ends well.
     if (all.what == role::mark && last.said && !says(*last.said, "modified tags on "))
         return failed(all, "restic_failed", "its snapshot is not in the repository (any more)");
     if (restores(all.what) && last.said && last.said->unreadable_count > 0)
         return restore_with_errors(all, *last.said);
-    auto one = complete(subject(all) + " is complete.");
+    const auto restored = last.said ? last.said->restore : std::nullopt;
+    auto one =
+        complete(subject(all) + " is complete.", restored ? std::optional(restored->bytes_restored) : std::nullopt);
+    one.restore = restored;
     for (const auto& command : all.commands) {
         if (all.what != role::list)
             break;
@@ -150,20 +153,15 @@ verdict judge_success(const evidence& all) {
             return failed(all, "restic_failed", "the log of " + command.name + " is not there");
         one.ids.insert(one.ids.end(), command.said->ids.begin(), command.said->ids.end());
     }
-    if (last.said && last.said->restore) {
-        one.restore = last.said->restore;
-        one.progress->bytes_done = one.restore->bytes_restored;
-        one.progress->bytes_total = one.restore->bytes_total;
-    }
     return one;
 }
 
 verdict judge_exit(const evidence& all, const command_state& command) {
     const auto& said = command.said;
-    const bool made = said && said->backup && !said->backup->snapshot_id.empty();
     // Exit code 3: some files could not be read.
-    if (all.what == role::backup && command.exit_code == 3 && made)
-        return judge_backup(all, *said, command.exit_code);
+    if (all.what == role::backup && command.exit_code == 3 && said && said->backup &&
+        !said->backup->snapshot_id.empty())
+        return judge_backup(all, *said, *said->backup, command.exit_code);
     if (auto killed = judge_killed(all, command); !killed.code.empty())
         return killed;
     if (!said)

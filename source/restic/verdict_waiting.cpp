@@ -60,10 +60,10 @@ std::string in_words(std::int64_t bytes) {
 }
 
 // "42 %, 1.2 GiB of 3.0 GiB, 410 of 900 files"
-std::string how_far(const output& said) {
-    std::string text = std::to_string(said.progress->percent) + " %";
-    if (said.progress->bytes_done && said.progress->bytes_total)
-        text += ", " + in_words(*said.progress->bytes_done) + " of " + in_words(*said.progress->bytes_total);
+std::string how_far(const domain::progress& progress, const output& said) {
+    std::string text = std::to_string(progress.percent) + " %";
+    if (progress.bytes_done && progress.bytes_total)
+        text += ", " + in_words(*progress.bytes_done) + " of " + in_words(*progress.bytes_total);
     if (said.files_done && said.files_total)
         text += ", " + std::to_string(*said.files_done) + " of " + std::to_string(*said.files_total) + " files";
     return text;
@@ -85,7 +85,7 @@ verdict judge_running(const evidence& all, const command_state& command) {
     one.files_total = command.said->files_total;
     one.unreadable = command.said->unreadable;
     one.unreadable_count = command.said->unreadable_count;
-    const auto far = one.progress ? ": " + how_far(*command.said) : " (" + command.name + ")";
+    const auto far = one.progress ? ": " + how_far(*one.progress, *command.said) : " (" + command.name + ")";
     one.message = with_period(subject(all) + " is running" + far + retrying(*command.said));
     return one;
 }
