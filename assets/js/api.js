@@ -54,6 +54,9 @@ export const inventory = (deleted) => call("GET", `/v1/inventory${deleted ? "?de
 export const operations = () => call("GET", "/v1/operations?limit=200");
 export const operation = (id) => call("GET", `/v1/operations/${encodeURIComponent(id)}`);
 export const backups = (claim) => call("GET", `/v1/backups?${pvcQuery(claim)}`);
-export const backUp = (claim) => call("POST", "/v1/backup", { namespace: claim.namespace, pvc: claim.pvc });
+/** `driver` empty: the service's default. */
+export const backUp = (claim, driver) =>
+  call("POST", "/v1/backup", { namespace: claim.namespace, pvc: claim.pvc, ...(driver ? { driver } : {}) });
+export const testRestore = (claim) => call("POST", "/v1/restore-test", { namespace: claim.namespace, pvc: claim.pvc, driver: "restic" });
 export const restore = (request, signal) => call("POST", "/v1/restores", request, signal);
 export const cancel = (id) => call("POST", `/v1/operations/${encodeURIComponent(id)}/cancel`);

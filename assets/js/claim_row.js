@@ -1,13 +1,14 @@
 // One claim in the inventory's table, with what opens below it.
-import { backUpNow, restore } from "./actions.js";
+import { backUp, restore } from "./actions.js";
 import { claimPanel } from "./claim_panel.js";
 import { el, redraw, setAttribute } from "./dom.js";
 import { icon } from "./icons.js";
 import { may } from "./permissions.js";
 import { activeFor } from "./store.js";
-import { ago, agoNode, healths, healthTag } from "./words.js";
+import { ago, agoNode, driverName, healths, healthTag } from "./words.js";
 
-const canBackUp = (claim) => !claim.deleted && claim.driver !== "none" && !["unbound", "unsupported"].includes(claim.health_reason);
+/** By those drivers that serve it. */
+const canBackUp = (claim) => !claim.deleted && Object.keys(claim.drivers ?? {}).length > 0;
 
 /** Progress of what runs on this claim. */
 function busy(active) {
@@ -45,7 +46,7 @@ export function claimRow(first, open, width, changed) {
   const start = async () => {
     starting = true;
     changed();
-    await backUpNow(claim);
+    await backUp(claim);
     starting = false;
     changed();
   };
@@ -53,7 +54,7 @@ export function claimRow(first, open, width, changed) {
   const buttons = (active, allowed) => [
     canBackUp(claim) && el("button", { class: "button quiet", type: "button", disabled: !allowed || starting || active?.kind === "backup",
       title: allowed ? null : `You may not back up in the namespace ${claim.namespace}.`,
-      onclick: start, "aria-label": `Back up ${key} now` }, "Back up"),
+      onclick: start, "aria-label": `Back up ${key} now` }, Object.keys(claim.drivers).length > 1 ? "Back up…" : "Back up"),
     claim.backup_count > 0 && el("button", { class: "button quiet", type: "button", onclick: () => restore(claim), "aria-label": `Restore ${key}` }, "Restore…"),
   ];
 
@@ -68,10 +69,10 @@ export function claimRow(first, open, width, changed) {
     redraw(cells.count, claim.backup_count, () => String(claim.backup_count));
     redraw(cells.capacity, claim.capacity, () => claim.capacity);
     redraw(cells.storage, claim.storage_class, () => claim.storage_class);
-    redraw(cells.driver, claim.driver, () => claim.driver);
+    redraw(cells.driver, claim.driver, () => driverName(claim.driver));
     // Kept while nothing changes, so that focus stays.
     const allowed = may("back_up", claim.namespace);
-    redraw(cells.acts, [starting, active?.kind, canBackUp(claim), claim.backup_count > 0, allowed], () => buttons(active, allowed));
+    redraw(cells.acts, [starting, active?.kind, Object.keys(claim.drivers ?? {}), canBackUp(claim), claim.backup_count > 0, allowed], () => buttons(active, allowed));
     const isOpen = open.has(key);
     setAttribute(name, "aria-expanded", String(isOpen));
     row.classList.toggle("open", isOpen);

@@ -3,7 +3,7 @@ import { cancel } from "./actions.js";
 import { el, redraw, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { may } from "./permissions.js";
-import { agoNode, ago, bytes, isActive, phaseTag, sentence, span, stepName, title } from "./words.js";
+import { agoNode, ago, bytes, driverName, isActive, phaseTag, sentence, span, stepName, title } from "./words.js";
 import { serverNow } from "./api.js";
 
 const stepIcons = { done: ["done", "good"], running: ["running", "busy"], failed: ["failed", "bad"], undone: ["undone", "calm"],
@@ -31,13 +31,22 @@ function leftovers(list) {
       el("li", {}, el("span", { class: "mono" }, `${each.kind} ${each.namespace ? `${each.namespace}/` : ""}${each.name}`), `: ${each.why}`))));
 }
 
+/** What restic counted. */
+function counted(operation, { files, bytes: size, bytes_added: added, verified }) {
+  const did = operation.kind === "backup" ? "Read" : "Written";
+  return [size !== undefined && fact(did, [files !== undefined && `${files.toLocaleString()} files`, bytes(size)].filter(Boolean).join(", ")),
+    added !== undefined && fact("New in the repository", bytes(added)),
+    verified !== undefined && fact("Read again and compared", verified ? "yes" : "no")];
+}
+
 function more(operation) {
   const { error, result = {}, request_id: request } = operation;
   return [
     error && el("p", { class: "box bad" }, sentence(error.detail), " ", el("span", { class: "reference" }, error.code)),
     operation.leftovers && leftovers(operation.leftovers),
     el("ol", { class: "steps", "aria-label": "Steps" }, ...operation.steps.map(stepItem)),
-    el("dl", { class: "facts" }, fact("Backup", result.backup), fact("Volume", result.volume), fact("Claim", result.claim_name),
+    el("dl", { class: "facts" }, fact("Driver", driverName(operation.driver)), fact("Backup", result.backup), fact("Volume", result.volume), fact("Claim", result.claim_name),
+      ...counted(operation, result), fact("Job", result.job_name),
       fact(operation.resource.kind, `${operation.resource.namespace}/${operation.resource.name}`), fact("Request", request)),
   ];
 }

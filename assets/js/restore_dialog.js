@@ -6,12 +6,14 @@ import { icon } from "./icons.js";
 import { problemText, tell } from "./notices.js";
 import { planView, warningBoxes } from "./plan_view.js";
 import { refresh, state } from "./store.js";
-import { ago, bytes, shortClock } from "./words.js";
+import { ago, bytes, driverName, shortClock } from "./words.js";
 
 const typingPause = 300;
 
-const backupLabel = (backup) =>
-  [backup.created_at ? `${shortClock(backup.created_at)}, ${ago(backup.created_at)}` : backup.name,
+const severalDrivers = (backups) => new Set(backups.map((each) => each.driver)).size > 1;
+
+const backupLabel = (backup, several) =>
+  [several && driverName(backup.driver), backup.created_at ? `${shortClock(backup.created_at)}, ${ago(backup.created_at)}` : backup.name,
     backup.size_bytes !== undefined && bytes(backup.size_bytes),
     backup.state !== "completed" && backup.state].filter(Boolean).join(" · ");
 
@@ -30,7 +32,7 @@ function namespaceNames() {
 function controls(claim, backups, chosen) {
   const latest = backups.find((each) => each.latest);
   const options = backups.filter((each) => each.restorable).map((each) =>
-    el("option", { value: each.name, selected: each.name === chosen }, backupLabel(each)));
+    el("option", { value: each.name, selected: each.name === chosen }, backupLabel(each, severalDrivers(backups))));
   if (latest) options.unshift(el("option", { value: "latest", selected: !chosen || chosen === latest.name }, `Latest: ${latest.created_at ? ago(latest.created_at) : latest.name}`));
   return {
     backup: el("select", { id: "restore-backup", class: "input" }, ...options),
@@ -38,6 +40,11 @@ function controls(claim, backups, chosen) {
     name: input("restore-name", `restore-${claim.pvc}`.slice(0, 253), { required: true, "aria-describedby": "restore-name-hint" }),
     storageClass: input("restore-class", "", { placeholder: claim.storage_class || "as the source" }),
     capacity: input("restore-capacity", "", { placeholder: claim.capacity || "as the source" }),
+    verify: el("input", { id: "restore-verify", type: "checkbox", checked: true }),
+    /** Who made the backup that is chosen, and restores it. */
+    driver() {
+      return (this.backup.value === "latest" ? latest : backups.find((each) => each.name === this.backup.value))?.driver;
+    },
   };
 }
 
@@ -45,6 +52,8 @@ function controls(claim, backups, chosen) {
 function requestOf(claim, from) {
   const request = { namespace: claim.namespace, pvc: claim.pvc, snapshot: from.backup.value,
     target_namespace: from.namespace.value.trim(), target_pvc: from.name.value.trim() };
+  if (from.driver()) request.driver = from.driver();
+  if (from.driver() === "restic") request.verify = from.verify.checked;
   if (from.storageClass.value.trim()) request.storage_class = from.storageClass.value.trim();
   if (from.capacity.value.trim()) request.capacity = from.capacity.value.trim();
   return request;
@@ -90,12 +99,14 @@ export function openRestore(claim, backups, chosen) {
   const status = el("span", { class: "state", role: "status" });
   const confirm = el("button", { class: "button main", type: "submit", disabled: true }, "Restore");
   const close = () => dialog.close();
+  const verify = el("label", { class: "check" }, from.verify, "Read it again and compare");
   const form = el("form", { method: "dialog", novalidate: true },
     el("div", { class: "head" }, el("h2", { id: "restore-title" }, `Restore ${claim.namespace}/${claim.pvc}`),
       el("button", { class: "icon-button", type: "button", "aria-label": "Close", onclick: close }, icon("close"))),
     el("div", { class: "content" },
       el("div", { class: "fields" },
         field("Backup", from.backup),
+        verify,
         field("Into namespace", from.namespace),
         field("As a new claim named", from.name, "Must not exist yet. An existing claim is never touched."),
         namespaceNames(),
@@ -115,8 +126,15 @@ export function openRestore(claim, backups, chosen) {
       plan ? [...warningBoxes(plan.warnings), planView(plan)] : [el("p", { class: "box bad" }, ...problemText(problem))]);
   };
   const trial = preview(() => requestOf(claim, from), show);
+  const showWhatFits = () => {
+    verify.hidden = from.driver() !== "restic"; // Longhorn cannot
+  };
+  showWhatFits();
 
-  form.addEventListener("input", () => trial.again());
+  form.addEventListener("input", () => {
+    showWhatFits();
+    trial.again();
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (confirm.disabled) return;

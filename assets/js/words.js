@@ -83,8 +83,19 @@ export const backupStates = {
   unknown: { word: "Unknown", tone: "calm", icon: "unknown" },
 };
 
+/** Drivers by the names that people write. */
+const driverNames = { longhorn: "Longhorn", restic: "restic", none: "—" };
+export const driverName = (driver) => driverNames[driver] ?? driver;
+
 const stepNames = {
   resolve: "Find the volume and the backup",
+  repository: "Make sure that there is a repository",
+  create_job: "Make the Job",
+  create_secret: "Give it the keys",
+  start_job: "Start it when the repository is free",
+  mark_incomplete: "Mark what is incomplete",
+  forget: "Forget old snapshots",
+  wait_restore: "Bring the data back",
   create_snapshot: "Take a snapshot",
   wait_snapshot: "Wait for the snapshot",
   start_backup: "Start the backup",
@@ -108,7 +119,9 @@ export const stepName = (name) => stepNames[name] ?? spaced(name).replace(/^./, 
 export const undoSentence = (undo) =>
   `If a later step fails, ${undo.startsWith("delete_") ? `the ${spaced(undo.slice(7))} is deleted again` : spaced(undo)}.`;
 
-export const title = (operation) =>
-  operation.kind === "backup"
-    ? `Back up ${operation.namespace}/${operation.pvc}`
-    : `Restore ${operation.namespace}/${operation.pvc} into ${operation.target_namespace}/${operation.target_pvc}`;
+export const title = (operation) => {
+  const source = `${operation.namespace}/${operation.pvc}`;
+  if (operation.kind === "backup") return `Back up ${source}`;
+  if (!operation.target_pvc) return `Test a restore of ${source}`;
+  return `Restore ${source} into ${operation.target_namespace}/${operation.target_pvc}`;
+};

@@ -178,7 +178,7 @@ def test_every_route_is_described_with_every_status_that_any_request_can_get(doc
 # What is never a problem's code: reasons that the service itself acts on, and those of operations that have failed.
 NOT_ANSWERED = {
     "already_exists", "expired", "invalid_object", "unauthorized", "unknown_kind", "backup_volume_missing", "foreign_snapshot",
-    "name_taken"}
+    "name_taken", "job_gone"}
 
 
 def test_every_code_in_the_sources_is_described_and_every_described_one_is_in_the_sources(document):
