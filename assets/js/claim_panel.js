@@ -22,12 +22,15 @@ function driverFacts(claim) {
 const lastTest = (claim) =>
   state.operations.find((each) => each.kind === "restore_test" && each.namespace === claim.namespace && each.pvc === claim.pvc);
 
+/** What the step that is under way says of itself. */
+const waitsFor = (operation) => operation.steps.find((each) => each.state === "running")?.message;
+
 function verdict(claim, test) {
   const link = (text) => el("a", { href: `#/operations/${test.id}` }, text);
   if (test && isActive(test)) {
     const percent = test.progress?.percent;
     return [el("span", { class: "tag busy" }, icon("running", "spin"), percent === undefined ? "Testing" : `Testing, ${percent} %`),
-      test.message && el("span", { class: "soft" }, sentence(test.message)), link("Show it")];
+      waitsFor(test) && el("span", { class: "soft" }, sentence(waitsFor(test))), link("Show it")];
   }
   if (test?.phase === "Failed")
     return [el("span", { class: "tag bad" }, icon("failed"), "The last test failed"), el("span", { class: "soft" }, sentence(test.error?.detail ?? test.message ?? "")), link("Show it")];
@@ -61,16 +64,21 @@ function stateTag(backup) {
 
 const several = (list) => new Set(list.backups.map((each) => each.driver)).size > 1;
 
+/** restic's ids are 64 digits; eight of them are what restic itself shows. */
+const shortName = (backup) => (backup.driver === "restic" ? backup.name.slice(0, 8) : backup.name);
+
+const columns = (list) => ["State", "Data from", "Size", several(list) && "Driver", list.backups.some((each) => each.mode) && "Mode", "Name"].filter(Boolean);
+
 function backupRow(claim, list, backup) {
   const restoreIt = () => restore(claim, list, backup.name);
   return el("tr", {},
     el("td", {}, stateTag(backup), backup.latest && el("span", { class: "pill" }, "latest")),
     el("td", {}, backup.created_at ? agoNode(backup.created_at) : "—"),
     el("td", { class: "amount number" }, backup.size_bytes !== undefined ? bytes(backup.size_bytes) : "—"),
-    el("td", {}, several(list) ? driverName(backup.driver) : backup.mode ?? ""),
-    el("td", { class: "mono" }, backup.snapshot ?? backup.name, backup.error && el("div", { class: "why" }, backup.error)),
+    ...columns(list).slice(3, -1).map((column) => el("td", {}, column === "Driver" ? driverName(backup.driver) : backup.mode ?? "")),
+    el("td", { class: "mono", title: backup.name }, backup.snapshot ?? shortName(backup), backup.error && el("div", { class: "why" }, backup.error)),
     el("td", { class: "acts" }, backup.restorable &&
-      el("button", { class: "button quiet", type: "button", onclick: restoreIt, "aria-label": `Restore the backup ${backup.snapshot ?? backup.name}` }, "Restore…")));
+      el("button", { class: "button quiet", type: "button", onclick: restoreIt, "aria-label": `Restore the backup ${backup.snapshot ?? shortName(backup)}` }, "Restore…")));
 }
 
 const shownAtFirst = 8;
@@ -79,7 +87,7 @@ function backupTable(claim, list, all, showAll) {
   if (list.backups.length === 0) return el("p", { class: "soft small" }, "No backups yet.");
   const shown = all ? list.backups : list.backups.slice(0, shownAtFirst);
   const table = el("table", { class: "backups" },
-    el("thead", {}, el("tr", {}, ...["State", "Data from", "Size", several(list) ? "Driver" : "Mode", "Name"].map((name) =>
+    el("thead", {}, el("tr", {}, ...columns(list).map((name) =>
       el("th", { scope: "col", class: name === "Size" ? "amount" : null }, name)), el("th", { scope: "col" }, el("span", { class: "unseen" }, "Actions")))),
     el("tbody", {}, ...shown.map((each) => backupRow(claim, list, each))));
   return el("div", { class: "scroll" }, table, shown.length < list.backups.length &&

@@ -1,7 +1,7 @@
 // The console of a Soteria that lets only members of maintenance in, as the proxy in front tells it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { complaints, once, open, operation, picture, row, start, stop, workTime } from "./browser.mjs";
+import { backUp, complaints, once, open, operation, picture, row, start, stop, workTime } from "./browser.mjs";
 
 const nobody = {};
 const member = { "X-Auth-Request-User": "brad", "X-Auth-Request-Groups": "/maintenance, night" };
@@ -31,7 +31,7 @@ test("who is in none of the groups sees a page that names their groups", async (
 
 test("a member backs up, and the operation says who asked", async () => {
   const page = await as(member);
-  await row(page, "scratch").getByRole("button", { name: "Back up ai/scratch now" }).click();
+  await backUp(page, "ai/scratch");
   await page.locator(".notice", { hasText: "has started" }).getByRole("link").click();
   assert.equal(await page.locator("#who").innerText(), "brad (maintenance, night)");
   const card = operation(page, "ai/scratch");
@@ -59,7 +59,7 @@ test("a refusal after the click is told in words, with the request's id", async 
   const button = row(page, "notebooks").getByRole("button", { name: "Back up ai/notebooks now" });
   await button.waitFor();
   await page.context().setExtraHTTPHeaders(stranger);
-  await button.click();
+  await backUp(page, "ai/notebooks");
   const notice = page.locator(".notice.bad");
   await notice.waitFor();
   assert.match(await notice.innerText(), /ai\/notebooks was not backed up/);

@@ -44,3 +44,11 @@ export async function picture(page, name) {
 
 export const row = (page, claim) => page.locator("tr.row", { has: page.getByRole("button", { name: claim, exact: true }) });
 export const operation = (page, title) => page.locator("li.operation", { hasText: title }).first();
+
+/** Where two drivers serve a claim, the click asks which. */
+export async function backUp(page, claim, driver = "Longhorn") {
+  await page.getByRole("button", { name: `Back up ${claim} now` }).click();
+  const dialog = page.getByRole("dialog", { name: `Back up ${claim}` });
+  await dialog.getByRole("radio", { name: driver }).check();
+  await dialog.getByRole("button", { name: "Back up", exact: true }).click();
+}

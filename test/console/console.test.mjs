@@ -1,7 +1,7 @@
 // The console in a real browser, against a running Soteria with the demo's claims (browser.mjs says how to run it).
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { base, complaints, once, open, operation, picture, row, start, stop, workTime } from "./browser.mjs";
+import { backUp, base, complaints, once, open, operation, picture, row, start, stop, workTime } from "./browser.mjs";
 
 before(start);
 after(stop);
@@ -54,12 +54,55 @@ test("a claim that was never backed up is, at a click, and then fresh", async ()
   const page = await open();
   const claim = row(page, "alertmanager");
   await claim.waitFor();
-  await claim.getByRole("button", { name: "Back up monitoring/alertmanager now" }).click();
+  await backUp(page, "monitoring/alertmanager");
   await page.locator(".notice", { hasText: "has started" }).waitFor();
   await claim.locator(".busy-cell:visible").waitFor();
   await picture(page, "backing-up");
   await claim.getByText("Fresh", { exact: true }).waitFor({ timeout: workTime });
   await page.waitForFunction(() => /Back up monitoring\/alertmanager: Succeeded/.test(document.getElementById("ends").textContent));
+});
+
+test("what restic could not read whole is shown as incomplete, and a restore of it is proved at a click", async () => {
+  const page = await open();
+  const name = page.getByRole("button", { name: "runner-home", exact: true });
+  await name.click();
+  await page.locator(".backups tbody tr", { hasText: "Incomplete" }).first().waitFor();
+  assert.equal(await page.locator(".backups tbody tr", { hasText: "latest" }).getByText("Completed").count(), 1);
+  await page.locator(".verdict", { hasText: "Never tested" }).waitFor();
+  await page.getByRole("button", { name: "Test a restore of ci/runner-home" }).click();
+  await page.locator(".verdict", { hasText: "Testing" }).waitFor();
+  await picture(page, "restore-test");
+  await page.locator(".verdict", { hasText: "Proved" }).waitFor({ timeout: workTime });
+  const claims = (await (await fetch(`${base}/v1/inventory`)).json()).namespaces.flatMap((each) => each.pvcs);
+  assert.ok(claims.find((each) => each.pvc === "runner-home").restore_verified_at);
+  await page.goto(`${base}/#/operations`);
+  const card = operation(page, "Test a restore of ci/runner-home");
+  await card.getByText("Succeeded", { exact: true }).waitFor();
+  assert.match(await card.innerText(), /restored and verified/);
+});
+
+test("a backup with restic that is not whole ends as incomplete and names the files", async () => {
+  const page = await open();
+  await page.getByRole("button", { name: "Back up ci/runner-home now" }).click(); // only one driver serves it: nothing is asked
+  await page.locator(".notice", { hasText: "has started" }).getByRole("link").click();
+  const card = operation(page, "Back up ci/runner-home");
+  await card.getByText("Incomplete", { exact: true }).waitFor({ timeout: workTime });
+  assert.match(await card.innerText(), /id_ed25519/);
+});
+
+test("one of two drivers is chosen for a backup, and its backups stand beside the other's", async () => {
+  const page = await open();
+  await page.getByRole("button", { name: "forgejo-data", exact: true }).waitFor();
+  await backUp(page, "git/forgejo-data", "restic");
+  await page.locator(".notice", { hasText: "has started" }).getByRole("link").click();
+  const card = operation(page, "Back up git/forgejo-data");
+  await card.getByText("Succeeded", { exact: true }).waitFor({ timeout: workTime });
+  await page.goto(`${base}/#/inventory`);
+  await page.getByRole("button", { name: "forgejo-data", exact: true }).click();
+  const newest = page.locator(".backups tbody tr", { hasText: "latest" });
+  await newest.getByText("restic", { exact: true }).waitFor();
+  assert.ok(await page.locator(".backups tbody td", { hasText: /^Longhorn$/ }).count() > 0);
+  await picture(page, "two-drivers");
 });
 
 test("a restore is shown before the click, refused where it would conflict, and done into a new claim", async () => {
