@@ -7,6 +7,7 @@ import string
 import pytest
 
 from cluster.cluster import RealKubernetes
+from conformance import job_cases  # noqa: F401 adds its cases
 from conformance import shapes
 from conformance.cases import CASES
 from conformance.replay import Api
@@ -16,7 +17,7 @@ from harness.waiting import eventually
 
 REPLAYED = set()
 RUN = []
-KINDS_OF_CASES = ("Pod", "Backup", "Restore", "PersistentVolumeClaim", "PersistentVolume", "Lease", "ConfigMap")
+KINDS_OF_CASES = ("Job", "Pod", "Backup", "Restore", "PersistentVolumeClaim", "PersistentVolume", "Lease", "ConfigMap")
 
 
 class Target:

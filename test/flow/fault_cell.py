@@ -184,6 +184,13 @@ class Cell:
         """Somebody else makes an object of that name while our request is on its way; returns what must stay as it is."""
         raise NotImplementedError
 
+    def replace_what_is_deleted(self):
+        """The object that is about to be deleted (the target's claim) is deleted by somebody and made anew."""
+        self.kubernetes.delete("PersistentVolumeClaim", "copy", NAMESPACE)
+        self.kubernetes.wait_gone("PersistentVolumeClaim", "copy", NAMESPACE)
+        made = self.kubernetes.claim(NAMESPACE, "copy")
+        return {"claims": ("copy", (made["metadata"]["uid"], made["spec"]))}
+
     # --- after
 
     def wait_settled(self, seconds=60):

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from harness.binaries import ROOT, binary
 
-from flow.fault_cell import NAMESPACE, steps_effect
+from flow.fault_cell import steps_effect
 
 COLUMNS = ["refused", "timed_out", "answer_lost", "kill_before", "kill_after", "cancelled", "name_taken"]
 # Writes that are no effect on what an operation makes; each has its reason.
@@ -74,7 +74,8 @@ def run_cell(cell, log_directory, kind, effect, column):
 def forward_cell(cell, column):
     """Injects the fault into the effect's first call; returns how the operation may end."""
     before_record = cell.effect in ("slot/take", "record/create")
-    past_return = cell.effect in ("slot/give_back", "record/release", "tidy", *cell.AFTER_RETURN)
+    after_return = cell.effect.split("#")[0] in cell.AFTER_RETURN
+    past_return = after_return or cell.effect in ("slot/give_back", "record/release", "tidy", "tidy#remove")
     good = cell.good_end()
     few = 2 if past_return or cell.effect.startswith("record/") else 0
     if column == "refused":
@@ -105,11 +106,9 @@ def forward_cell(cell, column):
     if column == "cancelled":
         cell.cancel()
         cell.proxy.release()
-        return {"phases": ["Cancelled"]}
+        return {"phases": [good if after_return else "Cancelled"]}
     foreign = cell.take_the_name()
     cell.proxy.release()
-    if cell.effect in cell.AFTER_RETURN:
-        return {"phases": [good], "foreign": foreign}
     return {"phases": ["none"] if before_record else ["Failed"], "foreign": foreign}
 
 
@@ -147,17 +146,9 @@ def undo_cell(cell, column):
     foreign = None
     if column == "name_taken":
         cell.proxy.wait_held(30)
-        foreign = replace_the_claim(cell)
+        foreign = cell.replace_what_is_deleted()
         cell.proxy.release()
     return {"phases": ["Cancelled"], "foreign": foreign}
-
-
-def replace_the_claim(cell):
-    """The claim that is about to be deleted is deleted by somebody and made anew."""
-    cell.kubernetes.delete("PersistentVolumeClaim", "copy", NAMESPACE)
-    cell.kubernetes.wait_gone("PersistentVolumeClaim", "copy", NAMESPACE)
-    made = cell.kubernetes.claim(NAMESPACE, "copy")
-    return {"claims": ("copy", (made["metadata"]["uid"], made["spec"]))}
 
 
 # --- nothing is written that the table does not know

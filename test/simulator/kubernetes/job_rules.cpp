@@ -151,9 +151,7 @@ void check_job(const json::object& job, std::vector<cause>& causes) {
     check_pod_spec(job, "spec.template.spec", causes);
     const auto policy = text_at(job, {"spec", "template", "spec", "restartPolicy"});
     if (policy != "Never" && policy != "OnFailure") {
-        causes.push_back({"FieldValueNotSupported",
-                          "Unsupported value: \"" + policy + "\": supported values: \"OnFailure\", \"Never\"",
-                          "spec.template.spec.restartPolicy"});
+        causes.push_back(required("spec.template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\""));
     }
 }
 
