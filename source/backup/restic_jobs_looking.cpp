@@ -113,7 +113,7 @@ awaitable<result<restic::verdict>> restic_jobs::look(restic::job_order order, ef
     const auto job = *found;
     auto pod = known_pod(world_, job->meta.uid);
     const bool job_ended = job->ended != kube::job::end::none;
-    if (!pod && job_ended) {
+    if ((!pod || pod->active()) && job_ended) {
         // The watch of the Pods may be behind that of the Jobs.
         kube::call_options options(budget.until, "restic/look");
         const auto listed = co_await list_pods(world_, order.ns, order.name, std::move(options));
