@@ -50,7 +50,8 @@ void add(domain::backup_list& to, domain::backup_list other) {
 awaitable<result<domain::backup_list>> joined_backups(driver_lookup find, domain::pvc_ref pvc, async::deadline until) {
     domain::backup_list all;
     all.pvc = pvc;
-    all.driver = find("")->name();
+    if (const auto* configured = find(""))
+        all.driver = configured->name();
     std::optional<failure> unknown;
     std::optional<failure> absent;
     bool answered = false;
@@ -86,7 +87,9 @@ awaitable<result<backup::driver*>> choose_driver(driver_lookup find, domain::ope
                                                  domain::operation_request request, async::deadline until) {
     auto* named = find(request.driver);
     if (named == nullptr)
-        co_return failure(errc::unprocessable, "the driver \"" + request.driver + "\" is not configured here",
+        co_return failure(errc::unprocessable,
+                          request.driver.empty() ? std::string("no driver is configured here")
+                                                 : "the driver \"" + request.driver + "\" is not configured here",
                           "driver_not_configured");
     const bool may_choose = request.driver.empty() && kind != domain::operation_kind::backup && count(find) > 1;
     if (!may_choose)

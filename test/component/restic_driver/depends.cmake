@@ -1,0 +1,1 @@
+set(component_depends soteria_operations soteria_backup simulator_restic simulator_kubernetes)
