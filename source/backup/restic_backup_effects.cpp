@@ -58,6 +58,20 @@ step_report search_repository(const restic_attempt& now, const std::string& why)
                                 look_again);
 }
 
+// An init Job whose outcome says nothing any more: it failed for an operation before this one, or it made a repository
+// that a later listing did not find.
+bool is_of_the_past(const restic_attempt& now, const kube::job& job) {
+    const auto made = job.meta.created_at.value_or(instant{});
+    if (job.ended == kube::job::end::failed) {
+        const auto* step = now.record.find_step("repository");
+        const auto began = step == nullptr ? instant{} : step->started_at.value_or(instant{});
+        return made < std::chrono::floor<std::chrono::seconds>(began); // Kubernetes keeps whole seconds
+    }
+    const auto listed = now.world.catalogue.listed();
+    return job.ended == kube::job::end::complete && listed->listed_at && !listed->repository_exists &&
+           *listed->listed_at > made + init_order(now.world).deadline;
+}
+
 } // namespace
 
 awaitable<step_report> repository(restic_attempt now) {
@@ -70,10 +84,7 @@ awaitable<step_report> repository(restic_attempt now) {
     const auto found = co_await std::move(finding);
     if (!found && found.error().code != errc::not_found)
         co_return step_report::from(found.error(), look_again);
-    const auto* step = now.record.find_step("repository");
-    const instant began = step == nullptr ? instant{} : step->started_at.value_or(instant{});
-    const bool old = found && (*found)->ended != kube::job::end::none && (*found)->meta.created_at < began;
-    if (old) { // what it found is not of today
+    if (found && is_of_the_past(now, **found)) {
         auto removing = now.world.jobs.remove(order.ns, order.name, order.operation_uid, now.budget);
         const auto removed = co_await std::move(removing);
         co_return removed.what == step_report::outcome::done ? step_report::waiting(removed.message, milliseconds{1})

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(that_is_cancelled_leaves_nothing_behind) {
     const auto end = carried_out(record);
     BOOST_TEST((end.phase == operation_phase::cancelled));
     BOOST_TEST(end.leftovers.empty());
-    run_until(context, [this] { return kubernetes.count("secrets") == 1U; }); // the source of all copies
+    run_until(context, [this] { return kubernetes.list("secrets", "ai").empty(); });
     BOOST_TEST(kubernetes.list("jobs.batch", "ai").empty());
     BOOST_TEST(kubernetes.list("pods", "ai").empty());
 }

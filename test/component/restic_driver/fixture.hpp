@@ -185,6 +185,15 @@ struct restic_fixture {
         kubernetes.apply(std::move(claim));
     }
 
+    // With the finished Jobs, whose Pods would hold it.
+    void remove_claim(const std::string& name) {
+        for (const auto& job : kubernetes.list("jobs.batch", "ai"))
+            if (!job.at("spec").at("suspend").as_bool())
+                kubernetes.remove("jobs.batch", "ai", std::string(job.at("metadata").at("name").as_string()));
+        kubernetes.remove("persistentvolumeclaims", "ai", name);
+        run_until(context, [&] { return !kubernetes.get("persistentvolumeclaims", "ai", name); });
+    }
+
     // A Pod of somebody's that uses the claim there.
     void use_claim(const std::string& claim, const std::string& node) {
         apply(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"user-of-)" + claim +

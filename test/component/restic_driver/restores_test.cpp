@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_not_there_or_not_the_sources) {
 }
 
 BOOST_AUTO_TEST_CASE(works_without_its_source_where_the_request_says_what_the_claim_is_like) {
-    kubernetes.remove("persistentvolumeclaims", "ai", "llm-cache");
+    remove_claim("llm-cache");
     auto request = restore_of("llm-cache", "copy");
     BOOST_TEST(refusal(operation_kind::restore, request) == "missing_field");
     request.storage_class = "local";
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(works_without_its_source_where_the_request_says_what_the_cl
 }
 
 BOOST_AUTO_TEST_CASE(does_not_take_an_older_claims_backup_for_the_latest_of_one_made_anew) {
-    kubernetes.remove("persistentvolumeclaims", "ai", "llm-cache");
+    remove_claim("llm-cache");
     add_claim("llm-cache");
     BOOST_TEST(refusal(operation_kind::restore, restore_of("llm-cache", "copy")) == "no_backup");
     BOOST_TEST(refusal(operation_kind::restore, restore_of("llm-cache", "copy", made.name)) == "accepted");
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(leaves_a_target_alone_that_appeared_meanwhile) {
 BOOST_AUTO_TEST_CASE(does_not_write_into_a_claim_that_replaced_its_own) {
     auto record = *accepted(operation_kind::restore, restore_of("llm-cache", "copy"));
     carry_until(record, [&] { return at(record, "start_job"); });
-    kubernetes.remove("persistentvolumeclaims", "ai", "copy");
+    remove_claim("copy");
     add_claim("copy");
     const auto end = carried_out(record);
     BOOST_TEST((end.phase == operation_phase::failed));
