@@ -73,7 +73,9 @@ BOOST_FIXTURE_TEST_CASE(an_ended_job_is_judged_by_its_pod_as_it_is_and_not_as_it
     job_is_complete();
     pod_still_runs_here();
     http.on("GET", "*/namespaces/soteria/pods?limit=100*list-1")
-        .answer(200, R"({"metadata":{},"items":[{"metadata":{"namespace":"soteria","name":"list-1-x","uid":"pod-uid",
+        .answer(
+            200,
+            R"({"kind":"PodList","metadata":{"resourceVersion":"9"},"items":[{"metadata":{"namespace":"soteria","name":"list-1-x","uid":"pod-uid",
             "ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"list-1","uid":"job-uid","controller":true}]},
             "spec":{"nodeName":"n","containers":[{"name":"list"}]},"status":{"phase":"Succeeded","containerStatuses":
             [{"name":"list","state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}}]})");
