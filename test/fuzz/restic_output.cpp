@@ -80,7 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     auto sorted = whole.snapshots;
     std::ranges::sort(sorted, newer);
-    const auto back = decode(encode(whole.snapshots, 8U * data[1]));
+    const auto back = decode(encode(whole.snapshots, std::size_t{8} * data[1]));
     require(back && *back == sorted);
     return 0;
 }

@@ -111,7 +111,7 @@ public:
     }
 
     // The arguments of a Job, at this folder.
-    restic::arguments of(restic::backup_order order) const {
+    restic::arguments of(const restic::backup_order& order) const {
         auto arguments = restic::backup_arguments(order);
         arguments.back() = data().string();
         return arguments;

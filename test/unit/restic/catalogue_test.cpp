@@ -127,6 +127,7 @@ BOOST_AUTO_TEST_CASE(of_nothing_is_nothing) {
 
 BOOST_AUTO_TEST_CASE(has_a_line_a_snapshot_and_no_text_is_longer_than_allowed) {
     std::vector<snapshot> all;
+    all.reserve(100);
     for (int each = 0; each < 100; ++each)
         all.push_back(of(std::to_string(1000 + each), "ai", "cache", 100 - each));
     const auto texts = encode(all, 1000);

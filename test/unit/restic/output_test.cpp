@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_SUITE(the_list_of_snapshots)
 BOOST_AUTO_TEST_CASE(is_given_on_one_by_one_as_it_comes) {
     const std::string id(64, 'a');
     std::vector<std::string> taken;
-    output_reader reader([&](snapshot one) { taken.push_back(one.id + " " + one.host); });
+    output_reader reader([&](const snapshot& one) { taken.push_back(one.id + " " + one.host); });
     reader.feed(R"([{"time":"2026-04-12T15:30:00Z","hostname":"a]},\"{[","tags":["x\\"],"id":")" + id + "\"}");
     BOOST_TEST(taken.size() == 1U);
     BOOST_TEST(taken.at(0) == id + " a]},\"{[");
