@@ -104,6 +104,7 @@ std::shared_ptr<const restic::catalogue> join(const restic::catalogue& listed, c
     for (auto& each : made->snapshots) {
         known.insert(each.id);
         known.insert(each.original);
+        known.insert(each.tag_value(restic::operation_tag)); // restic 0.14 tells its record only the id's first digits
         if (const auto* record = record_of(index, each))
             changed = complete_one(each, *record) || changed;
     }
@@ -115,7 +116,7 @@ std::shared_ptr<const restic::catalogue> join(const restic::catalogue& listed, c
     const auto listed_count = made->snapshots.size();
     for (const auto& each : records)
         if (const auto id = each->fact(facts::backup);
-            !id.empty() && !known.contains(id) && ended_since(*each, listed.listed_at))
+            !id.empty() && !known.contains(id) && !known.contains(each->uid) && ended_since(*each, listed.listed_at))
             made->snapshots.push_back(snapshot_of(*each));
     if (made->snapshots.size() > listed_count) {
         made->repository_exists = true;

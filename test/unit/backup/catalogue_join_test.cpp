@@ -110,6 +110,15 @@ BOOST_AUTO_TEST_CASE(a_backup_that_is_listed_is_there_once_and_gets_its_size) {
     BOOST_TEST(joined->snapshots.front().size_bytes.value_or(0) == 4711);
 }
 
+BOOST_AUTO_TEST_CASE(a_backup_of_restic_0_14_which_tells_the_first_digits_of_the_id_only_is_there_once) {
+    auto record = ended("op-a", "a", noon + 1min);
+    record->facts[std::string(backup::facts::backup)] = id_of("a").substr(0, 8);
+    const auto joined = backup::join(listing({snapshot("a", "op-a")}), {record});
+    BOOST_REQUIRE(joined);
+    BOOST_TEST(ids(*joined) == std::vector<std::string>{id_of("a")}, boost::test_tools::per_element());
+    BOOST_TEST(joined->snapshots.front().size_bytes.value() == 4711);
+}
+
 BOOST_AUTO_TEST_CASE(a_snapshot_whose_tags_were_changed_is_the_same_one) {
     auto marked = snapshot("b-marked", "op-b");
     marked.original = id_of("b");
