@@ -105,6 +105,43 @@ BOOST_AUTO_TEST_CASE(a_record_without_its_claim_is_refused_by_name) {
     BOOST_TEST(read.error().message.find("ai/mine") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_restore_test_is_a_kind_of_its_own_and_needs_no_target) {
+    auto wanted = a_restore();
+    wanted.kind = domain::operation_kind::restore_test;
+    wanted.request.target.name.clear();
+    const auto object = encode_new(wanted);
+    BOOST_TEST(!object.at("spec").as_object().contains("targetPvc"));
+    const auto read = decode_restore(stored(object));
+    BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().message));
+    BOOST_TEST((read->operation.kind == domain::operation_kind::restore_test));
+    BOOST_TEST(read->operation.request.target.ns == "ai");
+    wanted.kind = domain::operation_kind::restore;
+    BOOST_TEST(!decode_restore(stored(encode_new(wanted))).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(numbers_and_flags_of_a_result_are_stored_as_such_and_come_back_as_text) {
+    auto wanted = a_restore();
+    wanted.result = {{"files", "120"}, {"seconds", "2.5"}, {"verified", "true"}, {"job_name", "soteria-restore-copy"}};
+    const auto status = encode_status(wanted);
+    const auto& result = status.at("result").as_object();
+    BOOST_TEST(result.at("files").is_int64());
+    BOOST_TEST(result.at("seconds").is_double());
+    BOOST_TEST(result.at("verified").is_bool());
+    BOOST_TEST(result.at("jobName") == "soteria-restore-copy");
+    const auto read = decode_restore(stored(encode_new(wanted), status));
+    BOOST_TEST(read->operation.result.at("files") == "120");
+    BOOST_TEST(read->operation.result.at("verified") == "true");
+    BOOST_TEST(read->operation.result.at("job_name") == "soteria-restore-copy");
+}
+
+BOOST_AUTO_TEST_CASE(a_record_that_names_no_driver_keeps_the_one_that_was_chosen_when_it_began) {
+    auto wanted = a_restore();
+    wanted.request.driver.clear();
+    wanted.facts["driver"] = "restic";
+    const auto read = decode_restore(stored(encode_new(wanted), encode_status(wanted)));
+    BOOST_TEST(read->operation.request.driver == "restic");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace soteria::records
