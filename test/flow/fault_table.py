@@ -24,7 +24,7 @@ def listed_effects():
     return json.loads(subprocess.run([binary("list-effects")], capture_output=True, text=True, check=True).stdout)
 
 
-def run_table(name, cell, rows, cannot_be, log_directory):
+def run_table(name, cell, rows, cannot_be, log_directory, workers=4):
     """Runs every cell of (kind, effect) rows that can be; writes build/logs/<name>.txt; fails with the stories of those that
     failed. SOTERIA_FAULT_CELLS (a regular expression) chooses some, SOTERIA_FAULT_WORKERS runs so many at once."""
     only = os.environ.get("SOTERIA_FAULT_CELLS", "")
@@ -32,7 +32,7 @@ def run_table(name, cell, rows, cannot_be, log_directory):
              if (effect, column) not in cannot_be and re.search(only, f"{kind} {effect} {column}")]
     results = {}
     begun = time.monotonic()
-    with ThreadPoolExecutor(max_workers=int(os.environ.get("SOTERIA_FAULT_WORKERS", "4"))) as pool:
+    with ThreadPoolExecutor(max_workers=int(os.environ.get("SOTERIA_FAULT_WORKERS", workers))) as pool:
         futures = {each: pool.submit(run_cell, cell, log_directory, *each) for each in cells}
         for each, future in futures.items():
             results[each] = future.result()
