@@ -8,6 +8,7 @@ volumes on this machine, and Soteria as a Pod of the image and of manifests/over
 
 import base64
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -89,12 +90,36 @@ class World:
             key: base64.b64encode(value.encode()).decode() for key, value in data.items()}})
 
     @contextlib.contextmanager
-    def other_keys(self, **others):
+    def other_keys(self, namespace, **others):
+        """The Secret with these keys; then again the right ones, until the repository was listed with them: what the last
+        listing met is believed until the next one."""
         self.keys(**others)
         try:
             yield
         finally:
             self.keys()
+            since = datetime.datetime.now(datetime.timezone.utc)
+            backup = {"namespace": namespace, "pvc": "data"}
+            eventually("a backup may begin again, which asks for a listing", lambda: self.soteria.request(
+                "POST", "/v1/backup", json=backup).status_code in (202, 409), 60, every=1)
+            eventually("the repository was listed", lambda: self.listed_at() > since, 60)
+
+    def wait_looked_at(self):
+        """Until Soteria has had a look at the repository, whether or not there is one."""
+
+        def looked():
+            checks = {check["name"]: check for check in self.soteria.json("GET", "/readyz?verbose")["checks"]}
+            assert checks["repository"]["ok"], checks["repository"]
+            return True
+
+        eventually("the repository was looked at", looked, 60)
+
+    def listed_at(self):
+        """When the last listing began that succeeded."""
+        heads = [one["data"]["listedAt"] for one in self.kubernetes.list("ConfigMap", "soteria")
+                 if "listedAt" in one.get("data", {})]
+        return max((datetime.datetime.fromisoformat(head.replace("Z", "+00:00")) for head in heads),
+                   default=datetime.datetime.min.replace(tzinfo=datetime.timezone.utc))
 
     @contextlib.contextmanager
     def with_settings(self, **settings):
@@ -165,7 +190,8 @@ class World:
 
         def tidy():
             left = [(kind, one["metadata"]["name"]) for kind in ("Job", "Pod", "Secret")
-                    for one in self.kubernetes.list(kind, namespace) if one["metadata"]["name"].startswith("soteria-")]
+                    for one in self.kubernetes.list(kind, namespace)
+                    if one["metadata"].get("labels", {}).get("app.kubernetes.io/managed-by") == "soteria"]
             assert left == [], left
             return True
 
