@@ -10,10 +10,16 @@
 namespace soteria::backup {
 namespace {
 
-using record_pointer = std::shared_ptr<const domain::operation>;
+struct text_hash {
+    using is_transparent = void;
 
-// By the uid in the snapshot's tag, and by the snapshot's id.
-using record_index = std::unordered_map<std::string, record_pointer>;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+// By the uid in the snapshot's tag, and by the snapshot's id. There may be many snapshots: looking one up costs no
+// copy.
+using record_index =
+    std::unordered_map<std::string, std::shared_ptr<const domain::operation>, text_hash, std::equal_to<>>;
 
 record_index index_of(const backup_records& records) {
     record_index found;
@@ -25,8 +31,17 @@ record_index index_of(const backup_records& records) {
     return found;
 }
 
+std::string_view operation_in(const restic::snapshot& one) {
+    for (const std::string_view tag : one.tags)
+        if (tag.starts_with(restic::operation_tag))
+            return tag.substr(restic::operation_tag.size());
+    return {};
+}
+
 const domain::operation* record_of(const record_index& records, const restic::snapshot& one) {
-    for (const auto& key : {one.tag_value(restic::operation_tag), one.id, one.original})
+    if (records.empty())
+        return nullptr;
+    for (const std::string_view key : {operation_in(one), std::string_view(one.id), std::string_view(one.original)})
         if (const auto found = key.empty() ? records.end() : records.find(key); found != records.end())
             return found->second.get();
     return nullptr;
@@ -45,14 +60,17 @@ bool undecided(const domain::operation& backup) {
     return backup.active() && backup.fact(facts::backup).empty();
 }
 
-// True: it says something else now.
-bool complete_one(restic::snapshot& one, const domain::operation& backup) {
-    const auto before = one;
+// Whether complete_one() would change it.
+bool lacks(const restic::snapshot& one, const domain::operation& backup) {
+    return (!backup.fact(facts::incomplete).empty() && !one.incomplete()) ||
+           (!one.size_bytes && number_of(backup.fact(facts::bytes)));
+}
+
+void complete_one(restic::snapshot& one, const domain::operation& backup) {
     if (!backup.fact(facts::incomplete).empty() && !one.incomplete())
         one.tags.emplace_back(restic::incomplete_tag);
     if (const auto size = number_of(backup.fact(facts::bytes)); size && !one.size_bytes)
         one.size_bytes = size;
-    return !(one == before);
 }
 
 bool ended_since(const domain::operation& backup, const std::optional<instant>& listed_at) {
@@ -98,32 +116,36 @@ void complete(std::vector<restic::snapshot>& snapshots, const backup_records& re
 
 std::shared_ptr<const restic::catalogue> join(const restic::catalogue& listed, const backup_records& records) {
     const auto index = index_of(records);
-    auto made = std::make_shared<restic::catalogue>(listed);
-    bool changed = false;
-    std::unordered_set<std::string> known;
-    for (auto& each : made->snapshots) {
-        known.insert(each.id);
-        known.insert(each.original);
-        known.insert(each.tag_value(restic::operation_tag)); // restic 0.14 tells its record only the id's first digits
-        if (const auto* record = record_of(index, each))
-            changed = complete_one(each, *record) || changed;
+    std::unordered_set<const domain::operation*> present;
+    std::vector<std::size_t> changing;
+    for (std::size_t at = 0; at < listed.snapshots.size(); ++at) {
+        const auto* record = record_of(index, listed.snapshots[at]);
+        if (record == nullptr)
+            continue;
+        present.insert(record);
+        if (undecided(*record) || lacks(listed.snapshots[at], *record))
+            changing.push_back(at);
     }
-    const auto hidden = std::erase_if(made->snapshots, [&index](const restic::snapshot& each) {
-        const auto* record = record_of(index, each);
-        return record != nullptr && undecided(*record);
-    });
-    changed = changed || hidden > 0;
-    const auto listed_count = made->snapshots.size();
+    std::vector<restic::snapshot> added;
     for (const auto& each : records)
-        if (const auto id = each->fact(facts::backup);
-            !id.empty() && !known.contains(id) && !known.contains(each->uid) && ended_since(*each, listed.listed_at))
-            made->snapshots.push_back(snapshot_of(*each));
-    if (made->snapshots.size() > listed_count) {
-        made->repository_exists = true;
-        std::ranges::sort(made->snapshots, restic::newer);
-        changed = true;
+        if (!each->fact(facts::backup).empty() && !present.contains(each.get()) && ended_since(*each, listed.listed_at))
+            added.push_back(snapshot_of(*each));
+    if (changing.empty() && added.empty())
+        return nullptr;
+    auto made = std::make_shared<restic::catalogue>(listed);
+    for (const auto at : changing)
+        complete_one(made->snapshots[at], *record_of(index, made->snapshots[at]));
+    if (!changing.empty())
+        std::erase_if(made->snapshots, [&index](const restic::snapshot& each) {
+            const auto* record = record_of(index, each);
+            return record != nullptr && undecided(*record);
+        });
+    made->repository_exists = made->repository_exists || !added.empty();
+    for (auto& each : added) {
+        const auto place = std::ranges::upper_bound(made->snapshots, each, restic::newer);
+        made->snapshots.insert(place, std::move(each));
     }
-    return changed ? made : nullptr;
+    return made;
 }
 
 std::vector<std::string> unknown_ids(const restic::catalogue& known, const std::vector<std::string>& ids) {

@@ -95,6 +95,17 @@ awaitable<result<void>> catalogue_writer::write(catalogue_head head, std::vector
     co_return result<void>{};
 }
 
+awaitable<result<void>> catalogue_writer::confirm(catalogue_head head) {
+    const auto present = maps_.find({ns_, head_name(repository_)});
+    const auto before = present ? read_head(*present) : std::nullopt;
+    const auto there = [this](const std::string& name) { return maps_.find({ns_, name}) != nullptr; };
+    if (!before || !std::ranges::all_of(before->parts, there))
+        co_return failure(errc::not_found, "the catalogue is not whole; it is written anew");
+    head.parts = before->parts;
+    auto writing = write_head(std::move(head));
+    co_return co_await std::move(writing);
+}
+
 awaitable<result<void>> catalogue_writer::write_trouble(restic::trouble what) {
     catalogue_head head;
     if (const auto present = maps_.find({ns_, head_name(repository_)}))

@@ -21,6 +21,8 @@ public:
     // The parts that are not there yet, then the head (`parts` is filled in), then the removal of what it does not name
     // any more. conflict: another wrote the head meanwhile.
     boost::asio::awaitable<result<void>> write(catalogue_head head, std::vector<restic::snapshot> snapshots);
+    // The same snapshots as before: the head alone. not_found: there is no head, or a part of it is gone.
+    boost::asio::awaitable<result<void>> confirm(catalogue_head head);
     // Why the last look failed; what was listed before stays. `since` stays too while the code is the same. Writes
     // nothing where code and message are already there.
     boost::asio::awaitable<result<void>> write_trouble(restic::trouble what);

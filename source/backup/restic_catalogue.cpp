@@ -39,6 +39,7 @@ struct restic_catalogue::state {
     // The backups of restic and what each last had to say, so that progress alone changes nothing here.
     std::unordered_map<std::string, std::string> said; // by uid
     std::unordered_map<std::string, read_part> parts;  // by name
+    std::vector<std::string> shown_parts;              // those of `listed`
     std::shared_ptr<const restic::catalogue> listed = std::make_shared<const restic::catalogue>();
     std::shared_ptr<const restic::catalogue> joined = listed;
 };
@@ -81,6 +82,10 @@ std::shared_ptr<restic::catalogue> restic_catalogue::state::put_together(const c
     made->listed_at = head.listed_at;
     made->repository_exists = head.repository_exists;
     made->failing = head.failing;
+    if (head.parts == shown_parts) {
+        made->snapshots = listed->snapshots;
+        return made;
+    }
     for (const auto& name : head.parts) {
         const auto part = maps.find({ns, name});
         const auto* snapshots = part ? read(*part) : nullptr;
@@ -91,6 +96,7 @@ std::shared_ptr<restic::catalogue> restic_catalogue::state::put_together(const c
     std::erase_if(parts,
                   [&head](const auto& each) { return std::ranges::find(head.parts, each.first) == head.parts.end(); });
     std::ranges::sort(made->snapshots, restic::newer);
+    shown_parts = head.parts;
     return made;
 }
 

@@ -210,6 +210,12 @@ awaitable<result<void>> restic_lister::state::list_once() {
     if (!fresh)
         co_return fresh.error();
     auto snapshots = known.completed(snapshots_of(listed->ids, *before, *fresh));
+    if (before->listed_at && snapshots == before->snapshots) {
+        auto confirming = writer.confirm(head);
+        const auto confirmed = co_await std::move(confirming);
+        if (confirmed || confirmed.error().code != errc::not_found)
+            co_return confirmed;
+    }
     auto writing = writer.write(std::move(head), std::move(snapshots));
     co_return co_await std::move(writing);
 }

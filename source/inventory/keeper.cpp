@@ -14,7 +14,7 @@ using boost::asio::awaitable;
 
 // Rows between two turns of the loop: about a millisecond.
 constexpr std::size_t rows_a_slice = 256;
-constexpr std::size_t snapshots_a_slice = 1000;
+constexpr std::size_t snapshots_a_slice = 256;
 
 awaitable<bool> cancelled() {
     const auto state = co_await boost::asio::this_coro::cancellation_state;
