@@ -38,7 +38,8 @@ step_report backup_made(const restic::verdict& verdict, instant ended) {
         put(known, facts::bytes, std::to_string(made->bytes_processed));
         put(known, facts::bytes_added, std::to_string(made->bytes_added));
         put(known, facts::seconds, decimal(made->seconds));
-        put(known, facts::backup_created_at, format_rfc3339(ended - took));
+        // Not cut to whole seconds: it is compared with the times of listed snapshots.
+        put(known, facts::backup_created_at, format_rfc3339_micro(ended - took));
     }
     if (verdict.what == restic::verdict::kind::incomplete)
         put(known, facts::incomplete, verdict.message);
@@ -50,7 +51,7 @@ step_report backup_made(const restic::verdict& verdict, instant ended) {
 step_report backup_found(const restic::snapshot& snapshot) {
     std::map<std::string, std::string> known;
     put(known, facts::backup, snapshot.id);
-    put(known, facts::backup_created_at, format_rfc3339(snapshot.time));
+    put(known, facts::backup_created_at, format_rfc3339_micro(snapshot.time));
     if (snapshot.size_bytes)
         put(known, facts::bytes, std::to_string(*snapshot.size_bytes));
     if (snapshot.incomplete())
