@@ -13,7 +13,7 @@ from harness.waiting import eventually
 
 def test_a_wrong_password(world, soteria, quick, namespace):
     world.backed_up(namespace)
-    with world.other_keys(namespace, RESTIC_PASSWORD="another"):
+    with world.other_keys(namespace, RESTIC_PASSWORD="not-the-password-7f3a"):
         fails(world, world.backup(namespace), "wrong_password", "RESTIC_PASSWORD")
     world.wait_tidy(namespace)
     world.backed_up(namespace)
@@ -33,7 +33,7 @@ def test_keys_that_cannot_work_are_refused_before_anything_is_made(world, kubern
 
 def test_a_store_that_refuses(world, quick, namespace):
     world.backed_up(namespace)
-    with world.other_keys(namespace, AWS_SECRET_ACCESS_KEY="wrong"):
+    with world.other_keys(namespace, AWS_SECRET_ACCESS_KEY="not-the-key-51c0"):
         fails(world, world.backup(namespace), "repository_refused")
 
 
