@@ -180,6 +180,7 @@ awaitable<result<std::vector<restic::snapshot>>> restic_lister::state::read(std:
             co_return ended.error();
     }
     std::vector<restic::snapshot> all;
+    all.reserve(found.size());
     for (auto& [id, one] : found)
         all.push_back(std::move(one));
     co_return all;
@@ -289,8 +290,9 @@ awaitable<void> restic_lister::state::turn() {
     }
 }
 
-restic_lister::restic_lister(boost::asio::any_io_executor executor, restic_jobs& jobs, const restic_catalogue& known,
-                             kube::store<catalogue_map>& maps, std::function<bool()> may_act, lister_settings settings)
+restic_lister::restic_lister(const boost::asio::any_io_executor& executor, restic_jobs& jobs,
+                             const restic_catalogue& known, kube::store<catalogue_map>& maps,
+                             std::function<bool()> may_act, lister_settings settings)
     : state_(std::make_shared<state>(executor, jobs, known, maps, std::move(may_act), settings)) {}
 
 awaitable<void> restic_lister::run() {

@@ -39,7 +39,8 @@ bool restic_view::absorb(const std::shared_ptr<const restic::catalogue>& catalog
     for (; next_ < all.size() && amount > 0; ++next_, --amount) {
         if (all[next_].incomplete())
             continue;
-        if (const auto pvc = all[next_].pvc())
+        const auto pvc = all[next_].pvc();
+        if (pvc)
             count(growing_[*pvc], all[next_]);
     }
     if (next_ < all.size())
@@ -52,15 +53,15 @@ bool restic_view::absorb(const std::shared_ptr<const restic::catalogue>& catalog
 }
 
 std::string restic_view::doubt(instant now) const {
-    const auto* failing = catalogue_ && catalogue_->failing ? &*catalogue_->failing : nullptr;
-    const bool listed = catalogue_ && catalogue_->listed_at;
-    if (listed && now - *catalogue_->listed_at <= patience_)
+    const auto listed_at = catalogue_ ? catalogue_->listed_at : std::nullopt;
+    if (listed_at && now - *listed_at <= patience_)
         return {};
-    if (failing != nullptr)
+    const auto failing = catalogue_ ? catalogue_->failing : std::nullopt;
+    if (failing)
         return "restic's repository cannot be listed: " + failing->message;
-    if (!listed)
+    if (!listed_at)
         return "restic's repository has not been listed yet";
-    return "restic's repository has not been listed since " + format_rfc3339(*catalogue_->listed_at);
+    return "restic's repository has not been listed since " + format_rfc3339(*listed_at);
 }
 
 backups_answer restic_view::of(const domain::pvc_ref& pvc, std::string_view uid, instant now) const {

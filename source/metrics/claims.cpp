@@ -58,7 +58,7 @@ void append_labels(std::string& to, std::size_t family, const inventory::row& ro
         append_escaped(to, row.volume);
     }
     to += "\",driver=\"";
-    append_escaped(to, of_proof ? row.verified->driver : row.driver);
+    append_escaped(to, of_proof ? row.verified.value_or(inventory::proof()).driver : row.driver);
     to += "\"} ";
 }
 
@@ -83,9 +83,9 @@ double value_of(std::size_t family, const inventory::row& row, health now_is, in
     case success:
         return row.last_backup_at ? unix_seconds(*row.last_backup_at) : 0;
     case verified_at:
-        return unix_seconds(row.verified->at);
+        return unix_seconds(row.verified.value_or(inventory::proof()).at);
     case verified_seconds:
-        return row.verified->seconds;
+        return row.verified.value_or(inventory::proof()).seconds;
     default:
         return static_cast<double>(row.backup_count);
     }

@@ -51,7 +51,7 @@ struct lister_settings {
 // leader).
 class restic_lister {
 public:
-    restic_lister(boost::asio::any_io_executor executor, restic_jobs& jobs, const restic_catalogue& known,
+    restic_lister(const boost::asio::any_io_executor& executor, restic_jobs& jobs, const restic_catalogue& known,
                   kube::store<catalogue_map>& maps, std::function<bool()> may_act, lister_settings settings);
 
     // Until cancelled: at start, each period, and when asked.

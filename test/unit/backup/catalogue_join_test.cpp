@@ -63,9 +63,8 @@ std::shared_ptr<domain::operation> ended(const std::string& uid, const std::stri
 }
 
 std::vector<std::string> ids(const restic::catalogue& of) {
-    std::vector<std::string> found;
-    for (const auto& each : of.snapshots)
-        found.push_back(each.id);
+    std::vector<std::string> found(of.snapshots.size());
+    std::ranges::transform(of.snapshots, found.begin(), &restic::snapshot::id);
     return found;
 }
 
