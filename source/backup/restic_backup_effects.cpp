@@ -47,13 +47,15 @@ step_report search_repository(const restic_attempt& now, const std::string& why)
         return report;
     }
     // Records keep whole seconds.
-    const bool asked_after = listed->listed_at && *listed->listed_at >= *since + std::chrono::seconds(1);
+    const bool asked_after = listed->listed_at.value_or(instant{}) >= *since + std::chrono::seconds(1);
     for (const auto& each : listed->snapshots)
         if (each.tag_value(restic::operation_tag) == now.record.uid)
             return backup_found(each);
     if (asked_after)
         return step_report::failed("pod_lost", why + " The repository holds no snapshot of it.");
-    const std::string trouble = listed->failing ? " (it cannot be asked: " + listed->failing->message + ")" : "";
+    std::string trouble;
+    if (const auto& failing = listed->failing)
+        trouble = " (it cannot be asked: " + failing->message + ")";
     return step_report::waiting(why + " Looking into the repository whether the backup was made." + trouble,
                                 look_again);
 }
@@ -68,8 +70,8 @@ bool is_of_the_past(const restic_attempt& now, const kube::job& job) {
         return made < std::chrono::floor<std::chrono::seconds>(began); // Kubernetes keeps whole seconds
     }
     const auto listed = now.world.catalogue.listed();
-    return job.ended == kube::job::end::complete && listed->listed_at && !listed->repository_exists &&
-           *listed->listed_at > made + init_order(now.world).deadline;
+    return job.ended == kube::job::end::complete && !listed->repository_exists &&
+           listed->listed_at.value_or(instant{}) > made + init_order(now.world).deadline;
 }
 
 } // namespace

@@ -64,7 +64,7 @@ awaitable<step_report> restic_jobs::start(restic::job_order order, effect_budget
     const auto found = co_await std::move(finding);
     if (!found)
         co_return step_report::from(found.error(), look_again);
-    const auto job = *found;
+    const auto& job = *found;
     if (!job->suspended || job->ended != kube::job::end::none)
         co_return step_report::done();
     // From here to the patch nothing is awaited: nobody can start in between.

@@ -47,7 +47,8 @@ writing note_waiting(const operation& record, operation& next, domain::step& cur
     const bool has_moved = moved(record.progress, report.progress);
     const auto since = now - record.last_progress_at.value_or(instant{});
     const int percent_before = record.progress ? record.progress->percent : -1;
-    const bool far = has_moved && std::abs(report.progress->percent - percent_before) >= progress_percent;
+    const int percent_now = report.progress ? report.progress->percent : percent_before;
+    const bool far = has_moved && std::abs(percent_now - percent_before) >= progress_percent;
     const bool said_else = current.message != report.message;
     // Patience must be on record before it would be taken for a stall.
     const bool remember_patience = report.patient && since >= limit.stall / 2;
