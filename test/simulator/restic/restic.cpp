@@ -10,7 +10,6 @@ namespace simulator {
 namespace {
 
 namespace json = boost::json;
-using api::look;
 using api::look_array;
 using api::text_at;
 
