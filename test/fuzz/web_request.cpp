@@ -54,10 +54,13 @@ void read_request(std::string_view head, std::string_view body) {
     (void)expected_plans(asked);
     (void)unreadable_body(asked);
     (void)accepts_gzip(asked.header("Accept-Encoding"));
-    if (const auto posted = read_backup(body, "longhorn"))
+    const configured_drivers both{"longhorn", {"longhorn", "restic"}};
+    if (const auto posted = read_backup(body, both))
         insist(!posted->request.source.ns.empty());
-    if (const auto posted = read_restore(body, soteria::domain::operation_kind::restore, "longhorn"))
+    if (const auto posted = read_restore(body, soteria::domain::operation_kind::restore, both))
         insist(!posted->request.target.name.empty());
+    if (const auto posted = read_restore(body, soteria::domain::operation_kind::restore_test, both))
+        insist(!posted->request.source.ns.empty());
 }
 
 } // namespace
