@@ -110,7 +110,7 @@ awaitable<result<restic::verdict>> restic_jobs::look(restic::job_order order, ef
     const auto found = co_await std::move(finding);
     if (!found)
         co_return found.error();
-    const auto job = *found;
+    const auto& job = *found;
     auto pod = known_pod(world_, job->meta.uid);
     const bool job_ended = job->ended != kube::job::end::none;
     if ((!pod || pod->active()) && job_ended) {

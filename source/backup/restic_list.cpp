@@ -44,8 +44,8 @@ awaitable<result<domain::backup_list>> restic_driver::list(domain::pvc_ref pvc, 
     list.driver = "restic";
     list.volume = *claim ? (*claim)->volume_name : std::string();
     list.generated_at = world.time.now();
-    if (catalogue->failing)
-        list.warnings.push_back("the repository could not be asked last: " + catalogue->failing->message);
+    if (const auto& failing = catalogue->failing)
+        list.warnings.push_back("the repository could not be asked last: " + failing->message);
     if (!any)
         co_return list;
     const auto* latest = restic::latest_of(found->second, *claim ? (*claim)->meta.uid : std::string());
