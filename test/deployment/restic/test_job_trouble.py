@@ -2,7 +2,6 @@
 
 from cluster import images
 from deployment.restic.scene import fails
-from harness.waiting import eventually
 
 
 def test_too_little_memory(world, quick, namespace):
