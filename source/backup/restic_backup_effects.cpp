@@ -147,9 +147,35 @@ awaitable<step_report> wait_backup(restic_attempt now) {
     co_return backup_made(*verdict, now.world.time.now());
 }
 
+namespace {
+
+// The mark has given the snapshot another id, which only a listing tells; the record shall name that one.
+step_report learn_new_id(const restic_attempt& now) {
+    constexpr std::chrono::minutes patience{2};
+    const auto listed = now.world.catalogue.listed();
+    for (const auto& each : listed->snapshots)
+        if (each.incomplete() && each.tag_value(restic::operation_tag) == now.record.uid) {
+            std::map<std::string, std::string> known;
+            known[std::string(facts::backup)] = each.id;
+            return step_report::done(std::move(known));
+        }
+    now.world.list_soon();
+    const auto marked_at = parse_rfc3339(now.record.fact(facts::marked_at));
+    if (marked_at && now.world.time.now() - *marked_at > patience)
+        return step_report::done();
+    auto report = step_report::queued("the snapshot is marked as incomplete; reading its new id", look_again);
+    if (!marked_at)
+        report.facts[std::string(facts::marked_at)] = format_rfc3339(now.world.time.now());
+    return report;
+}
+
+} // namespace
+
 awaitable<step_report> mark_incomplete(restic_attempt now) {
     if (now.record.fact(facts::incomplete).empty())
         co_return step_report::done();
+    if (!now.record.fact(facts::marked_at).empty())
+        co_return learn_new_id(now);
     auto order = mark_order(now.world, now.record);
     auto advancing = now.world.jobs.advance(order, now.budget);
     const auto verdict = co_await std::move(advancing);
@@ -157,9 +183,9 @@ awaitable<step_report> mark_incomplete(restic_attempt now) {
         co_return step_report::from(verdict.error(), now.budget.settle);
     if (verdict->what == kind::waiting)
         co_return step_report::queued(verdict->message, look_again);
-    now.world.list_soon();
     if (verdict->what != kind::failed)
-        co_return step_report::done();
+        co_return learn_new_id(now);
+    now.world.list_soon();
     // Unmarked it would pass for a complete backup once its record is gone. The lock of a restic that was killed counts
     // for thirty minutes, and others may hold the repository for a while.
     constexpr int most_attempts = 8;

@@ -20,9 +20,10 @@ struct read_part {
 } // namespace
 
 struct restic_catalogue::state {
-    state(boost::asio::any_io_executor executor, kube::store<catalogue_map>& maps_,
+    state(boost::asio::any_io_executor executor, std::string_view repository_, kube::store<catalogue_map>& maps_,
           kube::store<records::record>& backups_)
-        : maps(maps_), backups(backups_), changed(std::move(executor)) {}
+        : repository(restic::repository_hash(repository_)), maps(maps_), backups(backups_),
+          changed(std::move(executor)) {}
 
     void look_at(kube::store<records::record>::change what, const records::record& record);
     const snapshot_list* read(const catalogue_map& part);
@@ -31,6 +32,7 @@ struct restic_catalogue::state {
     void refresh();
     [[nodiscard]] backup_records records() const;
 
+    const std::string repository; // its short hash
     kube::store<catalogue_map>& maps;
     kube::store<records::record>& backups;
     async::signal changed;
@@ -52,6 +54,8 @@ void restic_catalogue::state::look_at(kube::store<records::record>::change what,
     }
     if (backup.fact(facts::job_name).empty())
         return; // Longhorn's
+    if (const auto into = backup.fact(facts::repository); !into.empty() && into != repository)
+        return;
     auto now = join_key(backup);
     auto& before = said[backup.uid];
     if (before == now)
@@ -128,9 +132,9 @@ void restic_catalogue::state::refresh() {
     joined = made ? std::move(made) : listed;
 }
 
-restic_catalogue::restic_catalogue(boost::asio::any_io_executor executor, kube::store<catalogue_map>& maps,
-                                   kube::store<records::record>& backups)
-    : state_(std::make_shared<state>(std::move(executor), maps, backups)) {
+restic_catalogue::restic_catalogue(boost::asio::any_io_executor executor, std::string_view repository,
+                                   kube::store<catalogue_map>& maps, kube::store<records::record>& backups)
+    : state_(std::make_shared<state>(std::move(executor), repository, maps, backups)) {
     for (const auto& [key, record] : backups.all())
         state_->look_at(kube::store<records::record>::change::added, *record);
     backups.subscribe([self = state_](auto what, const auto& record) { self->look_at(what, *record); });

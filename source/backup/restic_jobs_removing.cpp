@@ -54,6 +54,12 @@ awaitable<verdict_result> restic_jobs::advance(restic::job_order order, effect_b
             co_return found.error();
     }
     if ((*found)->suspended && (*found)->ended == kube::job::end::none) {
+        // Its Secret comes when it can start: not once more at each look.
+        if (auto in_the_way = in_the_way_of(**found)) {
+            restic::verdict waiting;
+            waiting.message = std::move(*in_the_way);
+            co_return waiting;
+        }
         auto giving = give_secret(order, budget);
         const auto given = co_await std::move(giving);
         if (auto stop = verdict_of(given, budget))

@@ -3,6 +3,8 @@
 #include <soteria/backup/facts.hpp>
 #include <soteria/base/digest.hpp>
 
+#include <algorithm>
+
 namespace soteria::backup {
 namespace {
 
@@ -47,7 +49,7 @@ restic::job_order backup_order(const restic_world& world, const domain::operatio
     volume.read_only = true;
     order.volume = std::move(volume);
     order.place = place;
-    order.deadline = world.backup_deadline;
+    order.deadline = std::min(world.backup_deadline, request.deadline.value_or(world.backup_deadline));
     return order;
 }
 
@@ -70,7 +72,7 @@ restic::job_order restore_order(const restic_world& world, domain::operation_kin
         volume.empty_dir_limit_bytes = world.restore_test_max_bytes;
     volume.mount_path = fact_of(facts, facts::mount_path);
     order.volume = std::move(volume);
-    order.deadline = world.restore_deadline;
+    order.deadline = std::min(world.restore_deadline, request.deadline.value_or(world.restore_deadline));
     return order;
 }
 

@@ -47,6 +47,7 @@ awaitable<step_report> resolve(restic_attempt now) {
     if (values[std::string(facts::pvc_uid)] != uid)
         co_return step_report::failed("pvc_replaced", "the PVC " + now.record.request.source.text() +
                                                           " is not the one that this was asked for: it was made anew");
+    values[std::string(facts::repository)] = restic::repository_hash(now.world.jobs.world().settings.repository);
     co_return step_report::done(std::move(values));
 }
 

@@ -64,9 +64,9 @@ const domain::step* next_undo(const operation& record, std::span<const backup::s
 std::optional<domain::operation_error> reason_to_stop(const operation& record, const limits& limit, instant now) {
     if (wants_cancel(record))
         return domain::operation_error{"cancelled", who_cancelled(record)};
-    if (now >= record.started_at.value_or(now) + limit.timeout(record.kind))
+    if (now >= record.started_at.value_or(now) + limit.timeout(record))
         return domain::operation_error{"timed_out", "not finished within " +
-                                                        std::to_string(limit.timeout(record.kind).count()) +
+                                                        std::to_string(limit.timeout(record).count()) +
                                                         " seconds; last: " + record.message};
     if (now >= record.last_progress_at.value_or(now) + limit.stall)
         return domain::operation_error{"stalled", "no progress for " + std::to_string(limit.stall.count()) +
@@ -84,7 +84,7 @@ decision decide_forward(const operation& record, std::span<const backup::step_de
             return write{give_up_rest(record, stop->detail, now)};
         return write{turn_back(record, std::move(stop->code), std::move(stop->detail), now)};
     }
-    const instant give_up_at = record.started_at.value_or(now) + limit.timeout(record.kind);
+    const instant give_up_at = record.started_at.value_or(now) + limit.timeout(record);
     const instant stalled_at = record.last_progress_at.value_or(now) + limit.stall;
     return perform{current->name, std::min(give_up_at, stalled_at)};
 }

@@ -127,6 +127,8 @@ result<record> decode_common(const boost::json::object& object, const boost::jso
     if (spec == nullptr || text_of(*spec, "pvc").empty())
         return failure(errc::invalid, "the record " + decoded.meta.ns + "/" + decoded.meta.name + " has no spec.pvc");
     decoded.operation.request.driver = text_of(*spec, "driver");
+    if (const auto seconds = number_of(*spec, "deadlineSeconds"))
+        decoded.operation.request.deadline = std::chrono::seconds(*seconds);
     read_requester(*spec, decoded.operation);
     read_status(object, decoded.operation);
     if (decoded.operation.request.driver.empty())

@@ -47,6 +47,8 @@ json::object encode_spec(const operation& from) {
         if (from.request.allow_foreign)
             spec["allowForeign"] = true;
     }
+    if (from.request.deadline)
+        spec["deadlineSeconds"] = from.request.deadline->count();
     put(spec, "requestedBy", from.by.user);
     put(spec, "source", from.by.source);
     put(spec, "requestId", from.by.request_id);

@@ -39,9 +39,12 @@ inline constexpr std::string_view persistent_volume_uid = "persistent_volume_uid
 inline constexpr std::string_view job_name = "job_name";
 inline constexpr std::string_view secret = "secret";
 inline constexpr std::string_view pvc_uid = "pvc_uid";       // of the source
+inline constexpr std::string_view repository = "repository"; // the short hash of where the backup went
 inline constexpr std::string_view incomplete = "incomplete"; // a sentence; absent: the backup is complete
 // Where a restore's volume is mounted: below /restore, at the snapshot's own path.
 inline constexpr std::string_view mount_path = "mount_path";
+// When the mark of an incomplete backup was set (RFC 3339); the next listing tells the id that it gave the snapshot.
+inline constexpr std::string_view marked_at = "marked_at";
 // How often the mark of an incomplete backup was tried.
 inline constexpr std::string_view mark_attempts = "mark_attempts";
 // Of a restore test whose request left the PVC to the snapshot.

@@ -23,8 +23,9 @@ namespace soteria::backup {
 // the same records, a row is right as soon as its record is. Single-threaded; stores outlive it.
 class restic_catalogue {
 public:
-    restic_catalogue(boost::asio::any_io_executor executor, kube::store<catalogue_map>& maps,
-                     kube::store<records::record>& backups);
+    // Records of backups into another repository (the setting was changed) are none of this one's.
+    restic_catalogue(boost::asio::any_io_executor executor, std::string_view repository,
+                     kube::store<catalogue_map>& maps, kube::store<records::record>& backups);
 
     // Never null. While the ConfigMaps are being rewritten, the last whole state.
     [[nodiscard]] std::shared_ptr<const restic::catalogue> current() const;

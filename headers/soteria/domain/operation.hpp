@@ -5,6 +5,7 @@
 #include <soteria/base/time.hpp>
 #include <soteria/domain/pvc.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -76,6 +77,7 @@ struct operation_request {
     std::vector<std::string> access_modes;
     bool verify = true;
     bool allow_foreign = false;
+    std::optional<std::chrono::seconds> deadline; // for a shorter one than the service's
 };
 
 // Who asked, and by which door.

@@ -8,6 +8,7 @@
 #include <soteria/backup/driver.hpp>
 #include <soteria/domain/operation.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <span>
 #include <string>
@@ -23,8 +24,9 @@ struct limits {
     // How long an undo is tried before it is given up and what it would have removed becomes a leftover.
     std::chrono::seconds undo_patience{600};
 
-    [[nodiscard]] std::chrono::seconds timeout(domain::operation_kind kind) const {
-        return kind == domain::operation_kind::backup ? backup_timeout : restore_timeout;
+    [[nodiscard]] std::chrono::seconds timeout(const domain::operation& record) const {
+        const auto most = record.kind == domain::operation_kind::backup ? backup_timeout : restore_timeout;
+        return std::min(most, record.request.deadline.value_or(most));
     }
 };
 

@@ -80,6 +80,7 @@ BOOST_AUTO_TEST_CASE(that_could_not_read_all_is_incomplete_and_marked_in_the_rep
     BOOST_TEST(list->backups[0].state == "incomplete");
     BOOST_TEST(!list->backups[0].latest);
     BOOST_TEST(list->backups[0].restorable);
+    BOOST_TEST(list->backups[0].name == record.result.at("backup"), "the mark gave it another id");
     BOOST_TEST(refusal(operation_kind::restore, restore_of("private", "copy")) == "no_backup");
     tidied(record);
     BOOST_TEST(kubernetes.list("jobs.batch", "soteria").size() <= 2U); // init, and a listing that may be at work

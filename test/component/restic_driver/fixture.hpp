@@ -133,7 +133,8 @@ struct restic_fixture {
         jobs = std::make_unique<backup::restic_jobs>(backup::restic_cluster{*client, jobs_seen->store, pods_seen->store,
                                                                             system_clock(), "soteria", "soteria-restic",
                                                                             "soteria", std::move(settings)});
-        catalogue = std::make_unique<backup::restic_catalogue>(context.get_executor(), catalogue_seen->store, records);
+        catalogue = std::make_unique<backup::restic_catalogue>(context.get_executor(), repository_url,
+                                                               catalogue_seen->store, records);
         backup::lister_settings pace;
         pace.least_pause = std::chrono::milliseconds(20);
         lister = std::make_unique<backup::restic_lister>(

@@ -28,7 +28,7 @@ struct replica {
     boost::asio::io_context loop;
     kube::store<backup::catalogue_map> maps{loop.get_executor()};
     kube::store<records::record> backups{loop.get_executor()};
-    backup::restic_catalogue catalogue{loop.get_executor(), maps, backups};
+    backup::restic_catalogue catalogue{loop.get_executor(), repository, maps, backups};
     int version = 0;
 
     void comes(const boost::json::object& manifest) {
@@ -129,6 +129,19 @@ BOOST_AUTO_TEST_CASE(a_backup_shows_as_soon_as_its_record_has_ended) {
     backups.apply(record_of(domain::operation_phase::succeeded));
     BOOST_TEST(count() == 1U);
     BOOST_TEST(catalogue.listed()->snapshots.empty());
+}
+
+// After SOTERIA_RESTIC_REPOSITORY was changed, what went into the old one is not in the new one.
+BOOST_AUTO_TEST_CASE(a_backup_into_another_repository_is_not_in_this_one) {
+    auto other = record_of(domain::operation_phase::succeeded);
+    other.operation.facts[std::string(backup::facts::repository)] = restic::repository_hash("s3:elsewhere/bucket");
+    backups.apply(other);
+    BOOST_TEST(count() == 0U);
+    BOOST_TEST(!catalogue.current()->repository_exists);
+    other.operation.facts[std::string(backup::facts::repository)] = restic::repository_hash(repository);
+    other.meta.resource_version = "3";
+    backups.apply(other);
+    BOOST_TEST(count() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(as_long_as_nothing_changes_it_is_the_same_object) {

@@ -167,6 +167,19 @@ BOOST_AUTO_TEST_CASE(time_out_and_stall_turn_back_with_their_own_words) {
     BOOST_TEST(late.error->code == "timed_out");
 }
 
+BOOST_AUTO_TEST_CASE(a_records_own_deadline_counts_where_it_is_shorter) {
+    auto record = after_steps(1);
+    record.last_progress_at = start + std::chrono::seconds(5);
+    record.request.deadline = std::chrono::seconds(5);
+    const auto late = std::get<write>(decide(record, steps, limit, start + std::chrono::seconds(5))).next;
+    BOOST_TEST(late.error->code == "timed_out");
+    BOOST_TEST(late.error->detail.find("within 5 seconds") != std::string::npos);
+    record.request.deadline = limit.restore_timeout + std::chrono::seconds(5);
+    record.last_progress_at = start + limit.restore_timeout;
+    BOOST_TEST(std::get<write>(decide(record, steps, limit, start + limit.restore_timeout)).next.error->code ==
+               "timed_out");
+}
+
 BOOST_AUTO_TEST_CASE(progress_is_written_when_it_moved_enough) {
     auto record = after_steps(3);
     record.progress = domain::progress{40, {}, {}, {}};

@@ -37,7 +37,8 @@ boost::json::object stored(boost::json::object object, boost::json::object statu
 BOOST_AUTO_TEST_SUITE(record_codec)
 
 BOOST_AUTO_TEST_CASE(a_new_restore_keeps_what_was_asked_and_what_it_resolved_to) {
-    const auto wanted = a_restore();
+    auto wanted = a_restore();
+    wanted.request.deadline = std::chrono::seconds(90);
     const auto read = decode_restore(stored(encode_new(wanted)));
     BOOST_REQUIRE_MESSAGE(read, read.error().message);
     const auto& got = read->operation;
@@ -45,6 +46,7 @@ BOOST_AUTO_TEST_CASE(a_new_restore_keeps_what_was_asked_and_what_it_resolved_to)
     BOOST_TEST(got.request.target.text() == "ai/copy");
     BOOST_TEST(got.request.snapshot == "latest");
     BOOST_TEST(got.request.access_modes.size() == 1U);
+    BOOST_TEST((got.request.deadline == std::chrono::seconds(90)));
     BOOST_TEST(got.by.user == "brad");
     BOOST_TEST(got.by.source == "proxy");
     BOOST_TEST((got.resolved == wanted.resolved));
