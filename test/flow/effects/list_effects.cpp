@@ -1,5 +1,5 @@
-// Prints, as JSON, every write that Soteria makes: the rows of the fault tables come from the code itself, so that a new
-// effect without a row fails.
+// Prints, as JSON, every write that Soteria makes: the rows of the fault tables come from the code itself, so that a
+// new effect without a row fails.
 #include "source/backup/longhorn_steps.hpp"
 #include "source/backup/restic_steps.hpp"
 
