@@ -47,6 +47,7 @@ restic_parts::restic_parts(const boost::asio::any_io_executor& executor, kube::c
                            const config::settings& settings, const pace& paces, const std::string& ns,
                            const clock& time, std::function<bool()> may_act)
     : jobs(cluster(kubernetes, near, settings, ns, time)),
+      claim_release(jobs, near.claims.store, may_act, settings.lease / 2),
       catalogue(executor, settings.restic.repository, near.restic->catalogue.store, near.backups.store),
       lister(executor, jobs, catalogue, near.restic->catalogue.store, std::move(may_act), listing(settings, paces)),
       driver(executor, {.kubernetes = kubernetes,

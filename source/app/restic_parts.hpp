@@ -5,6 +5,7 @@
 
 #include <soteria/app/service.hpp>
 #include <soteria/backup/restic_catalogue.hpp>
+#include <soteria/backup/restic_claim_release.hpp>
 #include <soteria/backup/restic_driver.hpp>
 #include <soteria/backup/restic_jobs.hpp>
 
@@ -19,6 +20,7 @@ struct restic_parts {
                  std::function<bool()> may_act);
 
     backup::restic_jobs jobs;
+    backup::restic_claim_release claim_release;
     backup::restic_catalogue catalogue;
     backup::restic_lister lister;
     backup::restic_driver driver;

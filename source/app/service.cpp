@@ -24,6 +24,7 @@ void service::start() {
     all.acting.spawn("reconciler", [&all] { return all.reconciler.run(); });
     if (all.restic)
         all.acting.spawn("catalogue", [&all] { return all.restic->lister.run(); });
+    all.acting.spawn("claim_release", [&all] { return all.restic->claim_release.run(); });
     all.acting.spawn("history", [&all] { return all.forget_now_and_then(); });
     all.server.start();
 }

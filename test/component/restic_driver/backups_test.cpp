@@ -86,6 +86,19 @@ BOOST_AUTO_TEST_CASE(that_could_not_read_all_is_incomplete_and_marked_in_the_rep
     BOOST_TEST(kubernetes.list("jobs.batch", "soteria").size() <= 2U); // init, and a listing that may be at work
 }
 
+// Kubernetes holds a claim as long as the Pod of an ended Job names it, and that Job stays for a day.
+BOOST_AUTO_TEST_CASE(does_not_hold_up_a_claim_that_is_deleted_afterwards) {
+    const auto record = done(operation_kind::backup, backup_of("llm-cache"));
+    backup::restic_claim_release release(
+        *jobs, claims_seen->store, [] { return true; }, std::chrono::seconds(5));
+    const background releasing(context, release.run());
+    kubernetes.remove("persistentvolumeclaims", "ai", "llm-cache");
+    run_until(context, [&] { return claims_seen->store.find({"ai", "llm-cache"})->meta.deleted_at.has_value(); });
+    BOOST_TEST(!kubernetes.list("jobs.batch", "ai").empty(), "what came of it is not on record yet");
+    tidied(record);
+    run_until(context, [&] { return !kubernetes.get("persistentvolumeclaims", "ai", "llm-cache"); });
+}
+
 BOOST_AUTO_TEST_CASE(forgets_this_pvcs_older_snapshots_alone) {
     wire({"--keep-last", "1"});
     add_claim("other");

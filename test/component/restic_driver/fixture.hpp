@@ -9,6 +9,7 @@
 
 #include <soteria/backup/facts.hpp>
 #include <soteria/backup/restic_catalogue.hpp>
+#include <soteria/backup/restic_claim_release.hpp>
 #include <soteria/backup/restic_driver.hpp>
 #include <soteria/kube/http_kube_client.hpp>
 #include <soteria/kube/reflector.hpp>
