@@ -1,7 +1,11 @@
 """What can happen to a Job in the cluster, each provoked: what is said of it while it lasts, and at the end."""
 
+import os
+
 from cluster import images
 from deployment.restic.scene import fails
+from deployment.restic.world import SLOW
+from harness.waiting import eventually
 
 
 def test_too_little_memory(world, quick, namespace):
@@ -28,3 +32,61 @@ def test_no_node_and_then_one(world, kubernetes, quick, namespace):
     finally:
         kubernetes.patch("Node", "node1", {"spec": {"unschedulable": None}})
     world.soteria.wait_finished(started["operation"], seconds=120)
+
+
+def test_out_of_time(world, slow, namespace):
+    with world.with_settings(SOTERIA_BACKUP_TIMEOUT_SECONDS="20"):
+        started = world.backup(namespace)
+        ended = world.soteria.wait_finished(started["operation"], "Failed", 120)
+    assert ended["error"]["code"] in ("deadline_exceeded", "timed_out"), ended["error"]
+    world.wait_tidy(namespace)
+
+
+def test_a_running_backup_tells_how_far_it_is_and_can_be_stopped(world, soteria, kubernetes, slow, namespace):
+    started = world.backup(namespace)
+
+    def moves():
+        now = soteria.operation(started["operation"])
+        progress = now.get("progress", {})
+        assert progress.get("bytes_total", 0) >= SLOW * 1024 * 120 and "percent" in progress, now
+        return True
+
+    eventually("it tells how far it is", moves, 90)
+    again = world.backup(namespace, expect=409)
+    assert started["operation"] in again["detail"], again
+    soteria.json("POST", f"/v1/operations/{started['operation']}/cancel", 202)
+    ended = soteria.wait_finished(started["operation"], "Cancelled", 90)
+    assert "leftovers" not in ended
+    world.wait_tidy(namespace)
+    assert world.locks() == set(), "restic has taken its lock away"
+
+
+def test_a_cancelled_restore_takes_back_what_it_made(world, soteria, kubernetes, quick, namespace):
+    world.backed_up(namespace)
+    world.volumes.storage_class("kept", reclaim="Retain")
+    # Held where it cannot go on: there is no node.
+    for storage_class in ("folders", "kept"):
+        kubernetes.patch("Node", "node1", {"spec": {"unschedulable": True}})
+        try:
+            started = world.restore(namespace, "copy", storage_class=storage_class)
+            world.wait_message(started["operation"], "unschedulable")
+            volume = kubernetes.wait_bound(namespace, "copy")["spec"]["volumeName"]
+            folder = world.volumes.behind(namespace, "copy")
+            soteria.json("POST", f"/v1/operations/{started['operation']}/cancel", 202)
+            ended = soteria.wait_finished(started["operation"], "Cancelled", 90)
+        finally:
+            kubernetes.patch("Node", "node1", {"spec": {"unschedulable": None}})
+        kubernetes.wait_gone("PersistentVolumeClaim", "copy", namespace)
+        if storage_class == "folders":
+            assert "leftovers" not in ended, ended["leftovers"]
+            world.volumes.wait_removed(folder)
+        else:
+            assert [(one["kind"], one["name"]) for one in ended["leftovers"]] == [("PersistentVolume", volume)]
+        world.wait_tidy(namespace)
+
+
+def test_a_claim_that_is_there_already_is_refused_and_untouched(world, quick, namespace):
+    world.backed_up(namespace)
+    folder = world.claim(namespace, "other")
+    assert world.restore(namespace, "other", expect=409)["code"] == "target_exists"
+    assert os.listdir(folder) == []
