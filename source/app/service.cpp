@@ -22,9 +22,10 @@ void service::start() {
     all.reading.spawn("loop_lag", [&all] { return measure_loop_lag(all.counters.loop_lag); });
     all.leading.spawn("leader", [&all] { return all.lease.run(); });
     all.acting.spawn("reconciler", [&all] { return all.reconciler.run(); });
-    if (all.restic)
+    if (all.restic) {
         all.acting.spawn("catalogue", [&all] { return all.restic->lister.run(); });
-    all.acting.spawn("claim_release", [&all] { return all.restic->claim_release.run(); });
+        all.acting.spawn("claim_release", [&all] { return all.restic->claim_release.run(); });
+    }
     all.acting.spawn("history", [&all] { return all.forget_now_and_then(); });
     all.server.start();
 }
