@@ -61,7 +61,7 @@ const step_definition* find_step(std::span<const step_definition> steps, std::st
 } // namespace
 
 longhorn_driver::longhorn_driver(longhorn_world world, longhorn_settings settings)
-    : world_(world), settings_(std::move(settings)) {}
+    : world_(std::move(world)), settings_(std::move(settings)) {}
 
 // A backup's record is called like its snapshot, whose name must be unique in all of Longhorn.
 std::string longhorn_driver::record_name(operation_kind kind, const domain::operation_request& request, instant when,

@@ -22,14 +22,11 @@ bool is_needed(const step_definition& step, const restic::job_settings& settings
 } // namespace
 
 result<void> check_usable(const restic_world& world) {
-    const auto catalogue = world.catalogue.current();
-    if (!catalogue->failing)
-        return {};
-    const auto& trouble = *catalogue->failing;
-    if (trouble.code != "wrong_password" && trouble.code != "repository_refused")
+    const auto trouble = world.catalogue.current()->failing;
+    if (!trouble || (trouble->code != "wrong_password" && trouble->code != "repository_refused"))
         return {};
     world.list_soon(); // it may have been mended since
-    return failure(errc::unprocessable, trouble.message, trouble.code);
+    return failure(errc::unprocessable, trouble->message, trouble->code);
 }
 
 void name_job(std::map<std::string, std::string>& facts, std::string job_name) {

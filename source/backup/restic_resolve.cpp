@@ -67,7 +67,8 @@ step_report check_snapshot(const restic_attempt& now, std::map<std::string, std:
         values[std::string(facts::backup)] = (*found)->id; // a mark gives it another one
         return step_report::done(std::move(values));
     }
-    if (catalogue->listed_at && *catalogue->listed_at > now.record.created_at)
+    const auto listed_at = catalogue->listed_at;
+    if (listed_at && *listed_at > now.record.created_at)
         return step_report::failed("no_backup", "the snapshot " + id + " that was chosen for this restore is gone");
     now.world.list_soon();
     return step_report::queued("looking whether the snapshot " + id.substr(0, 8) + " is still there", look_again);

@@ -31,8 +31,8 @@ result<void> add_class(const chosen_snapshot& chosen, const domain::operation_re
         to[std::string(facts::storage_class)] = request.storage_class;
     else if (!chosen.claim)
         return missing("storage_class", chosen.source);
-    else if (chosen.claim->storage_class)
-        to[std::string(facts::storage_class)] = *chosen.claim->storage_class;
+    else if (const auto name = chosen.claim->storage_class)
+        to[std::string(facts::storage_class)] = *name;
     const auto found = to.find(std::string(facts::storage_class));
     if (found != to.end() && found->second.empty())
         shape.warnings.emplace_back("the source has no storage class: the new claim waits until somebody makes a "
