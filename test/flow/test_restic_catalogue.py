@@ -7,6 +7,7 @@ import re
 
 from flow.restic_scene import bound, kubernetes, repository, start  # noqa: F401 (fixtures)
 from flow.scene import row_of
+from harness.contract import asserted
 from harness.waiting import eventually, never
 
 
@@ -81,6 +82,21 @@ def test_a_store_that_does_not_answer_is_unknown_and_says_why(kubernetes, reposi
     assert metric(soteria, 'soteria_check_ok{check="repository"}') == 0
     repository.control("DELETE", "faults")
     health(soteria, namespace, "missing", seconds=60)
+
+
+def test_what_was_listed_last_is_shown_with_a_warning_while_the_store_does_not_answer(kubernetes, repository, start, namespace):
+    uid = bound(kubernetes, namespace)
+    repository.seed({"namespace": namespace, "pvc": "data", "uid": uid, "hours": 2})
+    soteria = start({"SOTERIA_RESTIC_REFRESH_SECONDS": "10"})
+    health(soteria, namespace, "fresh")
+    listed = lambda: soteria.json("GET", f"/v1/backups?namespace={namespace}&pvc=data")
+    known = listed()
+    assert "warnings" not in known
+    repository.control("POST", "faults", {"command": "list", "do": "wrong_password", "times": 0})
+    warned = eventually("the list says what it may lack", lambda: (one := listed()) and "warnings" in one and one, 60)
+    assert ["password" in warning for warning in warned["warnings"]] == [True], warned["warnings"]
+    assert warned["backups"] == known["backups"]
+    asserted("GET /v1/backups gives warnings")
 
 
 def test_every_replica_shows_what_one_has_listed(kubernetes, repository, start, namespace):
