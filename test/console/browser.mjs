@@ -42,6 +42,18 @@ export async function picture(page, name) {
   if (process.env.SOTERIA_SCREENSHOTS) await page.screenshot({ path: path.join(process.env.SOTERIA_SCREENSHOTS, `${name}.png`) });
 }
 
+/** Until `check` does not throw any more; what it threw last, when its time is over. */
+export async function eventually(check, time = 30_000) {
+  for (const end = Date.now() + time; ;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() >= end) throw error;
+      await new Promise((wake) => setTimeout(wake, 100));
+    }
+  }
+}
+
 export const row = (page, claim) => page.locator("tr.row", { has: page.getByRole("button", { name: claim, exact: true }) });
 export const operation = (page, title) => page.locator("li.operation", { hasText: title }).first();
 

@@ -1,7 +1,7 @@
 // The console in a real browser, against a running Soteria with the demo's claims (browser.mjs says how to run it).
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { backUp, base, complaints, once, open, operation, picture, row, start, stop, workTime } from "./browser.mjs";
+import { backUp, base, complaints, eventually, once, open, operation, picture, row, start, stop, workTime } from "./browser.mjs";
 
 before(start);
 after(stop);
@@ -15,8 +15,12 @@ test("the inventory shows every claim by namespace, with its health in a word", 
   assert.deepEqual(await page.locator("tr.group th").evaluateAll((cells) => cells.map((cell) => cell.firstChild.textContent)),
     answer.namespaces.map((each) => each.name));
   assert.match(await row(page, "llm-cache").innerText(), /Fresh/);
-  const fresh = claims.filter((each) => each.healthy).length;
-  assert.match(await page.locator(".summary .fresh").innerText(), new RegExp(`^${fresh}\\s+Fresh`));
+  // restic's repository may be listed only now: the page asks again by itself.
+  await eventually(async () => {
+    const now = await (await fetch(`${base}/v1/inventory`)).json();
+    const fresh = now.namespaces.flatMap((each) => each.pvcs).filter((each) => each.healthy).length;
+    assert.match(await page.locator(".summary .fresh").innerText(), new RegExp(`^${fresh}\\s+Fresh`));
+  });
   await picture(page, "inventory");
 });
 

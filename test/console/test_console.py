@@ -1,13 +1,7 @@
 """The console's own tests (*.test.mjs, in a real browser) against a demo of their own."""
 
-import os
-import shutil
-import subprocess
-
-import pytest
-
 from flow.scene import backed_up, bound_pvc
-from harness.binaries import ROOT, continuous_integration
+from harness.browser import click_through
 from harness.person import Person
 from harness.servers import Server
 from harness.soteria import Soteria
@@ -24,34 +18,14 @@ class Demo(Soteria):
         Server.__init__(self, log_directory, env=settings)
 
 
-def needed(program):
-    if not shutil.which(program):
-        assert not continuous_integration(), f"{program} is missing; Debian has it as a package"
-        pytest.skip(f"needs {program}, a Debian package")
-
-
-def click_through(tests, soteria, log_directory, **settings):
-    for program in ("node", "npm", "chromium"):
-        needed(program)
-    tools = subprocess.run([ROOT / "test/tools/playwright"], check=True, capture_output=True, text=True).stdout.strip()
-    # Pictures of the main states: kept on request, else beside the logs, which go with a passing test.
-    pictures = os.environ.get("SOTERIA_SCREENSHOTS", str(log_directory))
-    outcome = subprocess.run(
-        ["node", "--test", "--test-reporter=spec", ROOT / "test/console" / tests],
-        env={**os.environ, "SOTERIA_URL": soteria.url, "SOTERIA_PLAYWRIGHT": tools, "SOTERIA_SCREENSHOTS": pictures, **settings},
-        timeout=600, capture_output=True, text=True)
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    assert "fail 0" in outcome.stdout and "pass 0" not in outcome.stdout, outcome.stdout
-
-
 def test_the_console_is_clicked_through(log_directory):
     with Demo(log_directory) as demo:
-        click_through("console.test.mjs", demo.wait_ready(), log_directory)
+        click_through("console.test.mjs", demo.wait_ready().url, log_directory)
 
 
 def test_the_console_is_clicked_through_where_callers_must_be_known(log_directory):
     with Demo(log_directory, {"SOTERIA_AUTH_REQUIRED": "true"}) as demo:
-        click_through("access.test.mjs", demo.wait_ready(), log_directory)
+        click_through("access.test.mjs", demo.wait_ready().url, log_directory)
 
 
 def test_what_rbac_does_not_let_the_caller_do_is_shown_as_such(kubernetes, longhorn, start_soteria, log_directory):
@@ -68,4 +42,4 @@ def test_what_rbac_does_not_let_the_caller_do_is_shown_as_such(kubernetes, longh
         for namespace in (own, seen):
             brad.can(["get", "list"], ["backups", "restores"], namespace)
         brad.can(["create", "delete"], ["backups", "restores"], own)
-        click_through("rights.test.mjs", soteria, log_directory, USER=brad.name, OWN=own, SEEN=seen, HIDDEN=hidden)
+        click_through("rights.test.mjs", soteria.url, log_directory, USER=brad.name, OWN=own, SEEN=seen, HIDDEN=hidden)

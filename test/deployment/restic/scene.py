@@ -2,7 +2,9 @@
 
 import contextlib
 
+from conftest import LOGS
 from harness import content
+from harness.browser import console_says
 
 
 def write(folder, **files):
@@ -38,7 +40,8 @@ def restore_test(soteria, namespace, expect=202, **fields):
 
 
 def fails(world, started, code, *words, seconds=120):
-    """The operation's end: this code, these words, in its record, in /v1/operations and in the step; and nothing is left."""
+    """The operation's end: this code, these words, in its record, in /v1/operations, in the step and in the console; and nothing
+    is left."""
     ended = world.soteria.wait_finished(started["operation"], "Failed", seconds)
     assert ended["error"]["code"] == code, ended["error"]
     for word in words:
@@ -49,4 +52,5 @@ def fails(world, started, code, *words, seconds=120):
     listed = world.soteria.json("GET", f"/v1/operations?namespace={ended['namespace']}")["operations"]
     assert ended["id"] in [one["id"] for one in listed if one["phase"] == "Failed"]
     assert "leftovers" not in ended, ended["leftovers"]
+    console_says(world.soteria.url, LOGS, {ended["id"]: ended["error"]["detail"]})
     return ended

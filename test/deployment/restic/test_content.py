@@ -6,11 +6,13 @@ import time
 import pytest
 
 from cluster import images
+from conftest import LOGS
 from deployment.restic.scene import restore_test, same, unreadable, write
 from deployment.restic.world import figure
 from flow.scene import row_of
 from harness import content
 from harness.binaries import long_run
+from harness.browser import console_says
 
 SMALL_FILES = 1_000_000 if long_run() else 100_000
 
@@ -70,6 +72,7 @@ def test_what_could_not_be_read_is_named_and_the_backup_counts_as_incomplete(wor
     assert "3 files could not be read" in ended["message"], ended["message"]
     for name in ("/data/closed", "/data/größer", "/data/new\nline"):
         assert name in ended["message"], ended["message"]
+    console_says(soteria.url, LOGS, {ended["id"]: ended["message"]})
     newest, older = world.backups(namespace)
     assert (newest["state"], newest["latest"], newest["restorable"]) == ("incomplete", False, True), newest
     assert (older["state"], older["latest"]) == ("completed", True), older

@@ -23,6 +23,7 @@ from conftest import LOGS
 from deployment.pods import SoteriaInPod
 from deployment.volumes import Volumes
 from harness.binaries import ROOT
+from harness.browser import console_says
 from harness.s3 import S3Server, tool
 from harness.waiting import eventually
 
@@ -170,7 +171,7 @@ class World:
         return self.kubernetes.get(about["kind"], about["name"], about["namespace"])
 
     def wait_message(self, operation, words, seconds=60):
-        """The operation, once its message or that of one of its steps has these words."""
+        """The operation, once its message or that of one of its steps has these words; then the console shows them, too."""
 
         def says():
             now = self.soteria.operation(operation)
@@ -179,7 +180,9 @@ class World:
             assert any(words in message for message in said), (now.get("reason"), said)
             return now
 
-        return eventually(f"{operation} says {words!r}", says, seconds)
+        found = eventually(f"{operation} says {words!r}", says, seconds)
+        console_says(self.soteria.url, LOGS, {operation: words})
+        return found
 
     def jobs(self, namespace, role=None):
         wanted = "app.kubernetes.io/managed-by=soteria" + (f",soteria.dev/role={role}" if role else "")
