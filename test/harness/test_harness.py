@@ -14,6 +14,11 @@ def test_eventually_returns_the_first_truthy_value():
     assert eventually("a value comes", lambda: next(values), 5, every=0) == "found"
 
 
+def test_what_is_looked_for_need_not_be_there_yet():
+    values = iter([{}, None, {"phase": "Succeeded"}])
+    assert eventually("it has ended", lambda: next(values)["phase"], 5, every=0) == "Succeeded"
+
+
 def test_eventually_fails_with_the_sentence_and_what_it_saw_last():
     with pytest.raises(AssertionError, match="the moon is full: not within 0.05 s; last seen: 'new moon'"):
         eventually("the moon is full", lambda: [] or _refuse("'new moon'"), 0.05, every=0.01)

@@ -6,7 +6,8 @@ import time
 def eventually(what, predicate, seconds=10.0, every=0.05):
     """Returns the first truthy value of predicate(); `what` is the sentence that the failure begins with.
 
-    While predicate raises AssertionError it counts as not fulfilled yet. Any other exception ends the wait.
+    While predicate raises AssertionError, or looks into something that is not there yet (LookupError, TypeError of a None),
+    it counts as not fulfilled. Any other exception ends the wait.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -17,6 +18,8 @@ def eventually(what, predicate, seconds=10.0, every=0.05):
             seen = f"last seen: {last!r}"
         except AssertionError as error:
             seen = f"last seen: {error}"
+        except (LookupError, TypeError) as error:
+            seen = f"last seen: {error!r}"
         if time.monotonic() >= deadline:
             raise AssertionError(f"{what}: not within {seconds:g} s; {seen[:2000]}")
         time.sleep(every)
