@@ -34,6 +34,18 @@ def test_no_node_and_then_one(world, kubernetes, quick, namespace):
     world.soteria.wait_finished(started["operation"], seconds=120)
 
 
+def test_a_pod_that_is_evicted(world, kubernetes, slow, namespace):
+    """By the node itself, for more on its disk than the namespace's limit range allows: the index of many small files."""
+    many = world.folder / "many"
+    many.mkdir()
+    for number in range(60_000):
+        (many / str(number)).write_text(str(number))
+    world.restic("backup", "--quiet", many)
+    kubernetes.create({"kind": "LimitRange", "metadata": {"name": "tiny", "namespace": namespace}, "spec": {"limits": [
+        {"type": "Container", "default": {"ephemeral-storage": "1Mi"}, "defaultRequest": {"ephemeral-storage": "1Mi"}}]}})
+    fails(world, world.backup(namespace), "evicted", "ephemeral", seconds=180)
+
+
 def test_out_of_time(world, slow, namespace):
     with world.with_settings(SOTERIA_BACKUP_TIMEOUT_SECONDS="20"):
         started = world.backup(namespace)
