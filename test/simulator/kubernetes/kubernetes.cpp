@@ -39,7 +39,7 @@ struct kubernetes::implementation {
     api::workloads work;
 };
 
-kubernetes::kubernetes(boost::asio::io_context& context, kubernetes_options options)
+kubernetes::kubernetes(boost::asio::io_context& context, const kubernetes_options& options)
     : implementation_(std::make_shared<implementation>(context, options)) {}
 
 kubernetes::~kubernetes() {

@@ -47,7 +47,7 @@ struct logged_request {
 // One thread: that of the io_context. Copies of handle() keep what they need alive.
 class kubernetes {
 public:
-    explicit kubernetes(boost::asio::io_context& context, kubernetes_options options = {});
+    explicit kubernetes(boost::asio::io_context& context, const kubernetes_options& options = {});
     ~kubernetes(); // stops the controllers and ends the watches
     kubernetes(const kubernetes&) = delete;
     kubernetes& operator=(const kubernetes&) = delete;
