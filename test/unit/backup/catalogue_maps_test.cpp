@@ -29,6 +29,7 @@ restic::snapshot snapshot(int number) {
 
 std::vector<restic::snapshot> snapshots(int count) {
     std::vector<restic::snapshot> made;
+    made.reserve(static_cast<std::size_t>(count));
     for (int each = 0; each < count; ++each)
         made.push_back(snapshot(each));
     return made;
