@@ -81,6 +81,7 @@ bool operation_loop::all_places_taken(domain::operation_kind kind, const backup:
 
 awaitable<void> operation_loop::run() {
     const auto first = shared_.world.records.cached(key_);
+    last_seen_ = first;
     const bool taken_over = first && first->operation.phase != domain::operation_phase::queued;
     if (taken_over)
         not_before_ = shared_.term_started + shared_.settings.effect_timeout;
@@ -90,6 +91,7 @@ awaitable<void> operation_loop::run() {
         auto record = shared_.world.records.cached(key_);
         if (!record)
             co_return;
+        last_seen_ = record;
         claim_ = {record->operation.request.target.ns, record->operation.request.target.name};
         more = co_await step(std::move(record));
     }

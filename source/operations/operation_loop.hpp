@@ -34,6 +34,9 @@ public:
     // Something an ongoing wait may look at.
     void world_changed();
 
+    // The record as it was when run() last looked at it.
+    [[nodiscard]] const record_store::pointer& last_seen() const { return last_seen_; }
+
 private:
     using time_point = async::deadline::time_clock::time_point;
 
@@ -65,6 +68,7 @@ private:
     std::optional<std::string> seen_undone_; // the step whose undo has been seen done once
     std::shared_ptr<void> following_;
     kube::object_key claim_;
+    record_store::pointer last_seen_;
 };
 
 } // namespace soteria::operations

@@ -5,6 +5,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <utility>
+
 namespace soteria::operations {
 
 using boost::asio::awaitable;
@@ -18,6 +20,7 @@ struct reconciler::state {
     // By operation; a loop that has ended takes itself out.
     std::map<domain::operation_key, std::shared_ptr<operation_loop>> loops;
     std::unique_ptr<async::task_group> group; // of the present term; null: not leading
+    bool rested = false;                      // some loop has ended because the Lease was not ours at that moment
 
     void adopt(const record_store::pointer& record) {
         const auto key = key_of(record->operation);
@@ -41,8 +44,12 @@ struct reconciler::state {
         if (found == loops.end() || found->second != loop)
             co_return;
         loops.erase(found);
-        // A record made anew under the same name while its predecessor's loop was ending.
-        if (const auto record = shared.world.records.cached(key); record && record->operation.active())
+        // Its Lease ran out. A renewal may still turn out to have gone through, and then nobody tells that it was gone.
+        rested = rested || !shared.world.lease.held();
+        // Changed while its loop was ending, or made anew under the same name. One that is as that loop saw it last
+        // would end at once again.
+        const auto record = shared.world.records.cached(key);
+        if (record && record != loop->last_seen())
             adopt(record);
     }
 
@@ -115,6 +122,8 @@ awaitable<void> reconciler::run() {
                     state_->group->spawn("driver news",
                                          [raw = state_.get(), driver]() { return raw->pass_on_news(*driver); });
             state_->group->spawn("slots", [raw = state_.get()]() { return raw->sweep_slots(); });
+            state_->adopt_all();
+        } else if (ready && std::exchange(state_->rested, false)) {
             state_->adopt_all();
         }
         if (!lease.held() && state_->group) {
