@@ -45,6 +45,7 @@ def test_everything_that_people_have_in_a_volume_comes_back_as_it_was(world, sot
     figure(f"restore of it: {time.monotonic() - begun:.1f} s")
     assert restored["result"]["backup"] == second["result"]["backup"]
     same(wanted, world.volumes.behind(namespace, "copy"))
+    console_says(soteria.url, LOGS, {one["id"]: one["message"] for one in (first, second, restored)})
 
 
 @pytest.mark.parametrize("version", ["0.14.0"])

@@ -3,8 +3,10 @@
 import os
 
 from cluster import images
+from conftest import LOGS
 from deployment.restic.scene import fails
 from deployment.restic.world import SLOW
+from harness.browser import console_says
 from harness.waiting import eventually
 
 
@@ -54,6 +56,7 @@ def test_out_of_time(world, slow, namespace):
         started = world.backup(namespace)
         ended = world.soteria.wait_finished(started["operation"], "Failed", 120)
     assert ended["error"]["code"] in ("deadline_exceeded", "timed_out"), ended["error"]
+    console_says(world.soteria.url, LOGS, {ended["id"]: ended["error"]["detail"]})
     world.wait_tidy(namespace)
 
 
