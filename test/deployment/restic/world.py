@@ -101,9 +101,10 @@ class World:
             self.keys()
             since = datetime.datetime.now(datetime.timezone.utc)
             backup = {"namespace": namespace, "pvc": "data"}
-            eventually("a backup may begin again, which asks for a listing", lambda: self.soteria.request(
-                "POST", "/v1/backup", json=backup).status_code in (202, 409), 60, every=1)
+            begun = eventually("a backup may begin again, which asks for a listing", lambda: (answer := self.soteria.request(
+                "POST", "/v1/backup", json=backup)).status_code == 202 and answer.json(), 60, every=1)
             eventually("the repository was listed", lambda: self.listed_at() > since, 60)
+            eventually("that backup has ended", lambda: self.soteria.operation(begun["operation"])["phase"] in ENDED, 120)
 
     def wait_looked_at(self):
         """Until Soteria has had a look at the repository, whether or not there is one."""
