@@ -1,4 +1,5 @@
 // The service's API. Every failure becomes a Problem with a sentence.
+import { once } from "./starting.js";
 
 const patience = 35_000; // the service itself gives up after 30 s
 
@@ -15,13 +16,13 @@ let offset = 0; // of the server's clock from ours
 /** The server's time, so that ages are right whatever this machine's clock says. */
 export const serverNow = () => Date.now() + offset;
 
-async function call(method, path, body, signal) {
+async function call(method, path, body, signal, headers) {
   const timeout = AbortSignal.timeout(patience);
   const request = {
     method,
     cache: "no-cache", // asks with If-None-Match
     redirect: "manual", // a proxy that wants a sign-in sends elsewhere; the page can follow it, this cannot
-    headers: { Accept: "application/json" }, // and then says 401 instead
+    headers: { Accept: "application/json", ...headers }, // and then says 401 instead
     signal: signal && AbortSignal.any ? AbortSignal.any([signal, timeout]) : signal ?? timeout,
   };
   if (body !== undefined) {
@@ -46,17 +47,21 @@ async function call(method, path, body, signal) {
   return document;
 }
 
+const start = (path, body) => once(path + JSON.stringify(body), (headers) => call("POST", path, body, undefined, headers));
+
 const pvcQuery = (claim) => new URLSearchParams({ namespace: claim.namespace, pvc: claim.pvc });
 
 /** @param {string} [namespace] adds what the caller may do there */
 export const whoami = (namespace) => call("GET", `/v1/whoami${namespace ? `?namespace=${encodeURIComponent(namespace)}` : ""}`);
 export const inventory = (deleted) => call("GET", `/v1/inventory${deleted ? "?deleted=true" : ""}`);
 export const operations = () => call("GET", "/v1/operations?limit=200");
+export const queued = () => call("GET", "/v1/operations?phase=Queued&limit=200");
 export const operation = (id) => call("GET", `/v1/operations/${encodeURIComponent(id)}`);
 export const backups = (claim) => call("GET", `/v1/backups?${pvcQuery(claim)}`);
 /** `driver` empty: the service's default. */
 export const backUp = (claim, driver) =>
-  call("POST", "/v1/backup", { namespace: claim.namespace, pvc: claim.pvc, ...(driver ? { driver } : {}) });
-export const testRestore = (claim) => call("POST", "/v1/restore-test", { namespace: claim.namespace, pvc: claim.pvc, driver: "restic" });
-export const restore = (request, signal) => call("POST", "/v1/restores", request, signal);
+  start("/v1/backup", { namespace: claim.namespace, pvc: claim.pvc, ...(driver ? { driver } : {}) });
+export const testRestore = (claim) => start("/v1/restore-test", { namespace: claim.namespace, pvc: claim.pvc, driver: "restic" });
+export const restore = (request) => start("/v1/restores", request);
+export const tryRestore = (request, signal) => call("POST", "/v1/restores", { ...request, dry_run: true }, signal);
 export const cancel = (id) => call("POST", `/v1/operations/${encodeURIComponent(id)}/cancel`);

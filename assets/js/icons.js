@@ -15,6 +15,7 @@ const shapes = {
   done: "M20 6 9 17l-5-5",
   failed: "M6 6l12 12M18 6 6 18",
   undone: "M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3",
+  live: "M13 3 5 13.5h6L10 21l8-10.5h-6z",
   pending: "M12 10a2 2 0 1 0 0 4 2 2 0 0 0 0-4",
 };
 

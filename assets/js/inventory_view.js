@@ -77,7 +77,7 @@ export function inventoryView() {
       .filter((each) => each.pvcs.length > 0);
     const count = groups.reduce((sum, each) => sum + each.pvcs.length, 0);
     summary.hidden = false;
-    setText(asOf, `as of ${ago(state.inventory.generated_at)}`);
+    setText(asOf, state.live ? "" : `as of ${ago(state.inventory.generated_at)}`);
     setText(shown, count === claims.length ? "" : `${count} of ${plural(claims.length, "claim")}`);
     drawSummary(claims);
     keyed(table, groups, (each) => each.name, group, table.tHead);

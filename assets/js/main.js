@@ -1,9 +1,10 @@
 // The page: its two views, who is looking, and what is announced.
 import { el, redraw, setAttribute, setText } from "./dom.js";
+import { icon } from "./icons.js";
 import { inventoryView } from "./inventory_view.js";
 import { announce, problemText } from "./notices.js";
 import { operationsView } from "./operations_view.js";
-import { onChange, onEnd, refresh, state } from "./store.js";
+import { onChange, onEnd, start, state } from "./store.js";
 import { isActive, phases, title } from "./words.js";
 
 const main = document.getElementById("main");
@@ -34,11 +35,19 @@ function who(me) {
   return me.authenticated ? [el("span", { title: me.email ?? "" }, `${me.user}${groups}`)] : ["not signed in"];
 }
 
+/** How the page is kept up to date. */
+function news(live) {
+  if (live === null) return [];
+  const title = live ? "Changes are shown as they happen." : "Events do not come; everything is read every 5 seconds.";
+  return [el("span", { class: `tag ${live ? "good" : "calm"}`, title }, icon(live ? "live" : "queued"), live ? "Live" : "Every 5 s")];
+}
+
 function update() {
   const running = state.operations.filter(isActive).length;
   const bubble = document.getElementById("running");
   bubble.hidden = running === 0;
   redraw(bubble, running, () => [String(running), el("span", { class: "unseen" }, " running")]);
+  redraw(document.getElementById("news"), state.live, () => news(state.live));
   redraw(document.getElementById("who"), state.me, () => (state.me ? who(state.me) : []));
   const banner = document.getElementById("banner");
   banner.hidden = !state.problem;
@@ -55,5 +64,5 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   main.focus();
 });
 navigate();
-refresh();
+start();
 setText(document.getElementById("ends"), "");

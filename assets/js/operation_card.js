@@ -79,7 +79,7 @@ export function operationCard(first, view, changed) {
     operation = current;
     const active = isActive(operation);
     card.classList.toggle("chosen", view.chosen === operation.id);
-    redraw(phase, [operation.phase, operation.stalled], () => [phaseTag(operation.phase), operation.stalled && el("span", { class: "pill" }, "no progress for a while")]);
+    redraw(phase, [operation.phase, operation.stalled], () => [phaseTag(operation.phase), operation.stalled && el("span", { class: "pill" }, "stalled")]);
     stop.hidden = !active || operation.phase === "RollingBack";
     const { kind, namespace } = operation.resource;
     stop.disabled = !stop.hidden && !may(kind === "Backup" ? "cancel_backups" : "cancel_restores", namespace);

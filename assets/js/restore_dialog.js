@@ -67,7 +67,7 @@ function preview(request, show) {
     trial = new AbortController();
     const { signal } = trial;
     try {
-      const plan = await api.restore({ ...request(), dry_run: true }, signal);
+      const plan = await api.tryRestore(request(), signal);
       if (!signal.aborted) show({ plan });
     } catch (problem) {
       if (!signal.aborted) show({ problem });

@@ -56,19 +56,22 @@ void each(Caches& all, Visit visit) {
     visit(all.restic->catalogue);
 }
 
-kube::reflector_settings all_of(kube::resource kind) {
-    return kube::reflector_settings(kind);
+kube::reflector_settings all_of(kube::resource kind, const pace& paces) {
+    kube::reflector_settings made(kind);
+    made.list_timeout = paces.list_page;
+    made.open_timeout = paces.open_watch;
+    return made;
 }
 
-kube::reflector_settings ours(kube::resource kind) {
-    kube::reflector_settings made(kind);
+kube::reflector_settings ours(kube::resource kind, const pace& paces) {
+    auto made = all_of(kind, paces);
     made.label_selector =
         std::string(restic::managed_by_label) + "=soteria," + std::string(restic::role_label); // with any value
     return made;
 }
 
-kube::reflector_settings catalogue_of(const std::string& ns, std::string_view repository) {
-    kube::reflector_settings made(kube::config_maps);
+kube::reflector_settings catalogue_of(const std::string& ns, std::string_view repository, const pace& paces) {
+    auto made = all_of(kube::config_maps, paces);
     made.ns = ns;
     made.label_selector = backup::catalogue_selector(repository);
     return made;
@@ -77,19 +80,19 @@ kube::reflector_settings catalogue_of(const std::string& ns, std::string_view re
 } // namespace
 
 restic_caches::restic_caches(const boost::asio::any_io_executor& executor, kube::client& kubernetes,
-                             const std::string& ns, std::string_view repository)
-    : jobs(executor, kubernetes, ours(kube::jobs), kube::decode_job),
-      pods(executor, kubernetes, ours(kube::pods), kube::decode_pod),
-      catalogue(executor, kubernetes, catalogue_of(ns, repository), backup::decode_catalogue_map) {}
+                             const std::string& ns, std::string_view repository, const pace& paces)
+    : jobs(executor, kubernetes, ours(kube::jobs, paces), kube::decode_job),
+      pods(executor, kubernetes, ours(kube::pods, paces), kube::decode_pod),
+      catalogue(executor, kubernetes, catalogue_of(ns, repository, paces), backup::decode_catalogue_map) {}
 
 caches::caches(const boost::asio::any_io_executor& executor, kube::client& kubernetes, const std::string& ns,
-               std::string_view repository)
-    : claims(executor, kubernetes, all_of(kube::persistent_volume_claims), kube::decode_persistent_volume_claim),
-      volumes(executor, kubernetes, all_of(kube::persistent_volumes), kube::decode_persistent_volume),
-      backups(executor, kubernetes, all_of(records::backups), records::decode_backup),
-      restores(executor, kubernetes, all_of(records::restores), records::decode_restore) {
+               std::string_view repository, const pace& paces, record_histories past)
+    : claims(executor, kubernetes, all_of(kube::persistent_volume_claims, paces), kube::decode_persistent_volume_claim),
+      volumes(executor, kubernetes, all_of(kube::persistent_volumes, paces), kube::decode_persistent_volume),
+      backups(executor, kubernetes, all_of(records::backups, paces), records::decode_backup, &past.backups),
+      restores(executor, kubernetes, all_of(records::restores, paces), records::decode_restore, &past.restores) {
     if (!repository.empty())
-        restic = std::make_unique<restic_caches>(executor, kubernetes, ns, repository);
+        restic = std::make_unique<restic_caches>(executor, kubernetes, ns, repository, paces);
 }
 
 void caches::start(async::task_group& tasks) {

@@ -1,6 +1,7 @@
 // What the cluster holds, kept near: one store and one reflector a kind.
 #pragma once
 
+#include <soteria/app/service.hpp>
 #include <soteria/async/task_group.hpp>
 #include <soteria/backup/catalogue_maps.hpp>
 #include <soteria/kube/reflector.hpp>
@@ -19,8 +20,9 @@ namespace soteria::app {
 template <class T>
 struct cache {
     cache(const boost::asio::any_io_executor& executor, kube::client& kubernetes, kube::reflector_settings settings,
-          kube::decoder<T> decode)
-        : kind(settings.kind), store(executor), reflector(kubernetes, std::move(settings), store, std::move(decode)) {}
+          kube::decoder<T> decode, kube::history<T>* past = nullptr)
+        : kind(settings.kind), store(executor),
+          reflector(kubernetes, std::move(settings), store, std::move(decode), async::seeded_random(), past) {}
 
     kube::resource kind;
     kube::store<T> store;
@@ -31,17 +33,24 @@ struct cache {
 struct restic_caches {
     // `ns`: the service's own.
     restic_caches(const boost::asio::any_io_executor& executor, kube::client& kubernetes, const std::string& ns,
-                  std::string_view repository);
+                  std::string_view repository, const pace& paces);
 
     cache<kube::job> jobs;
     cache<kube::pod> pods;
     cache<backup::catalogue_map> catalogue;
 };
 
+// Who is told what the server shows of our records.
+struct record_histories {
+    kube::history<records::record>& backups;
+    kube::history<records::record>& restores;
+};
+
 struct caches {
-    // `kubernetes` outlives them. `repository` empty: restic is not configured, and nothing of its is watched.
+    // `kubernetes` and `past` outlive them. `repository` empty: restic is not configured, and nothing of its is
+    // watched.
     caches(const boost::asio::any_io_executor& executor, kube::client& kubernetes, const std::string& ns,
-           std::string_view repository);
+           std::string_view repository, const pace& paces, record_histories past);
 
     void start(async::task_group& tasks);
     // Empty: every list is complete and the API server answers. Otherwise a sentence for the public.

@@ -11,10 +11,13 @@
 
 #include <algorithm>
 #include <random>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace soteria::app {
 namespace {
+
+constexpr const char* leader_lease_name = "soteria";
 
 // One upstream may take half of the lease for one call, so that an effect ends before its fence does.
 std::chrono::milliseconds effect_timeout(const config::settings& settings) {
@@ -54,10 +57,16 @@ operations::reconciler_settings reconciling(const config::settings& settings, co
     made.limit.restore_timeout = settings.restore_timeout;
     made.limit.stall = settings.stall;
     made.effect_timeout = effect_timeout(settings);
-    made.max_running_backups = static_cast<std::size_t>(settings.max_running_backups);
-    made.max_running_restores = static_cast<std::size_t>(settings.max_running_restores);
     made.ns = ns;
     return made;
+}
+
+// What a crash left behind a key, its slot, is somewhat younger, and must be free when the key is carried on.
+constexpr std::chrono::seconds key_before_slot{2};
+
+operations::lane_lookup lanes(operations::driver_lookup find_driver, const config::settings& settings) {
+    return operations::lanes_by(std::move(find_driver), static_cast<std::size_t>(settings.max_running_backups),
+                                static_cast<std::size_t>(settings.max_running_restores));
 }
 
 // Another one after every start: see leader_lease_settings.
@@ -70,7 +79,7 @@ std::string identity() {
 }
 
 kube::leader_lease_settings leading_with(const config::settings& settings, const pace& paces, const std::string& ns) {
-    kube::leader_lease_settings made(ns, "soteria", identity());
+    kube::leader_lease_settings made(ns, leader_lease_name, identity());
     made.duration = settings.lease;
     made.retry = paces.lease_retry;
     return made;
@@ -86,11 +95,26 @@ auth::settings authentication(const config::settings& settings) {
     return made;
 }
 
-web::server_settings serving(const config::settings& settings) {
+web::server_settings serving(const config::settings& settings, const pace& paces) {
     web::server_settings made;
     made.listen_address = settings.listen_address;
     made.certificate_file = settings.tls_cert_file;
     made.key_file = settings.tls_key_file;
+    made.limits.handling = paces.handling;
+    return made;
+}
+
+// Streams may have what file descriptors are left beside ordinary connections, upstreams and files.
+web::stream_limits streaming() {
+    constexpr std::size_t others = 1000;
+    web::stream_limits made;
+    rlimit allowed{};
+    getrlimit(RLIMIT_NOFILE, &allowed);
+    const std::size_t all = allowed.rlim_cur;
+    const auto taken = web::server_limits().connections + others;
+    made.count = std::min(made.count, std::max(all / 4, all > taken ? all - taken : 0));
+    if (made.count < web::stream_limits().count)
+        log::info("the limit of open files leaves room for fewer event streams", {{"streams", made.count}});
     return made;
 }
 
@@ -114,27 +138,46 @@ service::parts::parts(const boost::asio::any_io_executor& executor, config::sett
       counters(driver_names(settings)), requests_counted(counters),
       kubernetes_http(executor, upstream("kubernetes", access.tls, counters.upstream)),
       longhorn_http(executor, upstream("longhorn", {}, counters.upstream)), kubernetes(kubernetes_http, access),
-      longhorn(longhorn_http, settings.longhorn_url), near(executor, kubernetes, access.ns, settings.restic.repository),
+      longhorn(longhorn_http, settings.longhorn_url),
+      events(executor, kubernetes, {access.ns, leader_lease_name, settings.backup_driver}),
+      near(executor, kubernetes, access.ns, settings.restic.repository, paces,
+           {events.backups.history, events.restores.history}),
       poller(executor, longhorn, polling(settings, paces), time),
       longhorn_backups({kubernetes, near.claims.store, near.volumes.store, longhorn, poller, time},
                        {.backup_mode = settings.longhorn_backup_mode}),
-      lease(executor, kubernetes, leading_with(settings, paces, access.ns)),
+      lease(executor, kubernetes,
+            [this] {
+                auto made = leading_with(settings, paces, access.ns);
+                made.annotations = [this] { return events.lease_annotations(); };
+                return made;
+            }()),
       restic(near.restic ? std::make_unique<restic_parts>(executor, kubernetes, near, settings, paces, access.ns, time,
                                                           [this] { return lease.held(); })
                          : nullptr),
       proofs(executor, near.restores.store), keeper(executor, inventory_sources(), keeping(settings, paces), time),
+      row_events(
+          events.hub, [this] { return keeper.current(); }, keeper.changed()),
       find_driver([this](std::string_view name) { return find(name); }),
       records(kubernetes, near.backups.store, near.restores.store),
       places(kubernetes, access.ns, time, operations::holder_lookup_in(records), 4 * settings.lease),
-      requests(records, places, find_driver, time),
-      reconciler(executor, {kubernetes, records, places, near.claims.store, lease, find_driver, time},
+      keys(kubernetes, access.ns, records, time, places.patience() + key_before_slot),
+      line(executor, records, lanes(find_driver, settings)), requests(records, places, keys, line, find_driver, time),
+      announcer(executor, kubernetes, near.claims.store, time, counters.kubernetes_events),
+      reconciler(executor, {kubernetes, records, places, line, near.claims.store, lease, find_driver, time},
                  [this] {
                      auto made = reconciling(settings, access.ns);
                      made.on_finished = [this](const domain::operation& ended) { count_end(ended); };
+                     made.on_news = [this](operations::news what, const domain::operation& about) {
+                         announcer.tell(what, about);
+                     };
                      return made;
                  }()),
-      reviews(executor, kubernetes), checks(make_checks()), router(web_services()),
-      server(executor, serving(settings), router), reading(executor), acting(executor), leading(executor) {
+      orphans(kubernetes, find_driver,
+              [this] { return lease.held() && near.claims.store.synced() && near.volumes.store.synced(); }),
+      reviews(executor, kubernetes),
+      streams(executor, events.hub, settings.authorization == "rbac" ? &reviews : nullptr, streaming()),
+      checks(make_checks()), router(web_services()), server(executor, serving(settings, paces), router),
+      reading(executor), acting(executor), leading(executor) {
     watch_finished_backups();
     for (const auto& [method, pattern] : web::router::route_list())
         counters.http.expect(route_label(pattern), std::string(method));
@@ -181,12 +224,16 @@ std::vector<web::readiness_check> service::parts::make_checks() {
 metrics::service_state service::parts::present_state() const {
     metrics::service_state state;
     state.leads = lease.held();
+    state.orphans = orphans.counts();
     state.watches = near.states(time.now());
     for (const auto& check : checks) {
         const auto found = check();
         state.checks.push_back({found.name, found.ok});
     }
     state.server = {server.connection_count(), server.refused_count()};
+    state.events = {events.hub.published(events::topic::operation), events.hub.published(events::topic::inventory),
+                    events.hub.published(events::topic::reset) + events.hub.published(events::topic::restart),
+                    streams.count(), streams.cut_off_count()};
     state.upstream_in_flight = {{"kubernetes", kubernetes_http.running()}};
     if (settings.longhorn)
         state.upstream_in_flight["longhorn"] = longhorn_http.running();
@@ -249,6 +296,29 @@ boost::asio::awaitable<void> service::parts::forget_now_and_then() {
     }
 }
 
+// Idempotency-Keys: soon what a crash left, and by the hour those that have had their time. The leader does it.
+boost::asio::awaitable<void> service::parts::keep_keys() {
+    constexpr std::chrono::hours between_forgetting{1};
+    async::deadline forget_next; // at once
+    bool awake = true;
+    while (awake) {
+        const bool ready = lease.held() && near.backups.store.synced() && near.restores.store.synced();
+        result<void> kept;
+        if (ready)
+            kept = co_await keys.settle_open(async::deadline::after(keys.patience()));
+        if (ready && kept && forget_next.passed()) {
+            kept = co_await keys.forget_expired(async::deadline::after(paces.history));
+            forget_next = async::deadline::after(between_forgetting);
+        }
+        if (!kept && kept.error().code != errc::cancelled)
+            log::warning("looking after Idempotency-Keys failed; it is tried again",
+                         {{"why", boost::json::value(kept.error().message)}});
+        constexpr std::chrono::milliseconds soon{1000};
+        const auto pause = ready ? keys.patience() : std::min(soon, keys.patience());
+        awake = co_await async::sleep_until(async::deadline::after(pause));
+    }
+}
+
 std::string service::parts::trouble() const {
     if (stopping)
         return "the service is stopping";
@@ -285,6 +355,7 @@ web::services service::parts::web_services() {
                     [scrape = std::make_shared<metrics::scrape>(shown)](std::string& to) { return scrape->next(to); };
             },
         .readiness = checks,
+        .open_stream = [this](web::stream_order order) { return streams.open(std::move(order)); },
         .reviews = settings.authorization == "rbac" ? &reviews : nullptr,
     };
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "caches.hpp"
+#include "event_parts.hpp"
 #include "request_counters.hpp"
 #include "restic_parts.hpp"
 
@@ -17,10 +18,14 @@
 #include <soteria/metrics/exposition.hpp>
 #include <soteria/net/curl_http_client.hpp>
 #include <soteria/operations/cluster_requests.hpp>
+#include <soteria/operations/orphans.hpp>
+#include <soteria/operations/queue.hpp>
 #include <soteria/operations/reconciler.hpp>
 #include <soteria/operations/record_store.hpp>
 #include <soteria/operations/slots.hpp>
 #include <soteria/telemetry/service_counters.hpp>
+#include <soteria/web/event_streams.hpp>
+#include <soteria/web/inventory_feed.hpp>
 #include <soteria/web/router.hpp>
 #include <soteria/web/server.hpp>
 
@@ -41,6 +46,11 @@ struct service::parts {
     void watch_finished_backups();
     void count_end(const domain::operation& ended);
     boost::asio::awaitable<void> forget_now_and_then();
+    boost::asio::awaitable<void> keep_keys();
+    // What acts comes to a recorded point, and then another replica may act. True: in time.
+    boost::asio::awaitable<bool> hand_over(async::deadline until);
+    // True: no stream and no request is left.
+    boost::asio::awaitable<bool> end_serving(async::deadline until);
 
     config::settings settings;
     app::pace paces;
@@ -54,6 +64,7 @@ struct service::parts {
     kube::http_kube_client kubernetes;
     longhorn::http_longhorn_client longhorn;
 
+    event_parts events;
     caches near;
     longhorn::poller poller;
     // Asks and acts only where it is configured, as the poller.
@@ -62,13 +73,19 @@ struct service::parts {
     std::unique_ptr<restic_parts> restic; // null: not configured
     inventory::proof_book proofs;
     inventory::keeper keeper;
+    web::inventory_feed row_events;
     operations::driver_lookup find_driver;
     operations::record_store records;
     operations::slots places;
+    operations::request_keys keys;
+    operations::queue line;
     operations::cluster_requests requests;
+    operations::announcer announcer;
     operations::reconciler reconciler;
+    operations::orphan_watch orphans;
 
     auth::cluster_access_review reviews;
+    web::event_streams streams;
     std::vector<web::readiness_check> checks;
     web::router router;
     web::server server;

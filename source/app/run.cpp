@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <sys/resource.h>
 
 namespace soteria::app {
 namespace {
@@ -73,20 +74,32 @@ boost::asio::awaitable<void> serve_until_signal(boost::asio::signal_set& signals
     code = in_time ? 0 : 1;
 }
 
+// Event streams and connections need more than the 1,024 that a shell or an older container runtime begins with; what
+// uses select(), which the lower limit is for, is not in this process.
+void allow_all_open_files() {
+    rlimit allowed{};
+    if (getrlimit(RLIMIT_NOFILE, &allowed) != 0 || allowed.rlim_cur == allowed.rlim_max)
+        return;
+    allowed.rlim_cur = allowed.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &allowed);
+}
+
 // Null: left out.
 boost::json::value told(const std::string& text) {
     return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
 }
 
-int serve(const config::settings& settings, kube::cluster_access access, boost::asio::signal_set& signals) {
+int serve(const config::settings& settings, kube::cluster_access access, const pace& paces,
+          boost::asio::signal_set& signals) {
     std::signal(SIGPIPE, SIG_IGN);
+    allow_all_open_files();
     auto& loop = main_loop();
     log::info("starting", {{"version", SOTERIA_VERSION},
                            {"kubernetes", boost::json::value(access.origin)},
                            {"namespace", boost::json::value(access.ns)},
                            {"longhorn", told(settings.longhorn ? settings.longhorn_url : std::string())},
                            {"repository", told(settings.restic.repository)}});
-    service running(loop.get_executor(), settings, std::move(access));
+    service running(loop.get_executor(), settings, std::move(access), paces);
     running.start();
     int code = 1;
     std::exception_ptr thrown;
@@ -104,7 +117,7 @@ int serve(const config::settings& settings, kube::cluster_access access, boost::
 
 } // namespace
 
-int run(std::span<const char* const> arguments) {
+int run(std::span<const char* const> arguments, const pace& paces) {
     const auto asked = read_arguments(arguments);
     if (!asked.problem.empty())
         return refuse(asked.problem);
@@ -127,7 +140,7 @@ int run(std::span<const char* const> arguments) {
     if (!access)
         return refuse(access.error().message);
     try {
-        return serve(loaded->values, std::move(*access), signals);
+        return serve(loaded->values, std::move(*access), paces, signals);
     } catch (const std::exception& error) {
         log::error("the service cannot go on", {{"why", error.what()}});
         return 1;

@@ -1,4 +1,5 @@
 #include <soteria/auth/cluster_access_review.hpp>
+#include <soteria/auth/purposes.hpp>
 #include <soteria/base/digest.hpp>
 #include <soteria/base/log.hpp>
 
@@ -135,7 +136,7 @@ awaitable<result<verdict>> cluster_access_review::ask_for_all(question asked, su
 }
 
 awaitable<result<verdict>> cluster_access_review::ask(subject who, permission what, async::deadline until) {
-    kube::call_options options(until.at_most(limits_.answer), "authorization");
+    kube::call_options options(until.at_most(limits_.answer), std::string(purposes::review));
     options.changes_nothing = true;
     auto review = review_of(who, what);
     auto calling = kubernetes_.create(subject_access_reviews, std::move(review), std::move(options));

@@ -159,6 +159,16 @@ std::vector<std::string> unknown_ids(const restic::catalogue& known, const std::
     return unknown;
 }
 
+std::vector<std::string> missing_ids(const restic::catalogue& known, const std::vector<std::string>& ids,
+                                     std::size_t most) {
+    const std::unordered_set<std::string_view> there(ids.begin(), ids.end());
+    std::vector<std::string> missing;
+    for (const auto& each : known.snapshots)
+        if (missing.size() < most && !there.contains(each.id))
+            missing.push_back(each.id);
+    return missing;
+}
+
 std::vector<restic::snapshot> snapshots_of(const std::vector<std::string>& ids, const restic::catalogue& known,
                                            const std::vector<restic::snapshot>& read) {
     std::unordered_map<std::string_view, const restic::snapshot*> by_id;

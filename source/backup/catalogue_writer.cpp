@@ -1,8 +1,10 @@
 #include "catalogue_writer.hpp"
 
+#include <soteria/backup/purposes.hpp>
 #include <soteria/base/log.hpp>
 
 #include <algorithm>
+#include <ranges>
 
 namespace soteria::backup {
 namespace {
@@ -11,10 +13,9 @@ using boost::asio::awaitable;
 
 // One small write; the whole of a large catalogue may take many.
 constexpr std::chrono::seconds call_timeout{10};
-constexpr const char* purpose = "catalogue/write";
 
 kube::call_options options() {
-    return kube::call_options(async::deadline::after(call_timeout), purpose);
+    return kube::call_options(async::deadline::after(call_timeout), std::string(purposes::write_catalogue));
 }
 
 } // namespace
@@ -60,8 +61,8 @@ awaitable<result<void>> catalogue_writer::write_head(catalogue_head head) {
 awaitable<void> catalogue_writer::remove_parts_but(std::vector<std::string> names) {
     std::ranges::sort(names);
     std::vector<kube::object_meta> old;
-    for (const auto& [key, map] : maps_.all())
-        if (key.ns == ns_ && !read_head(*map) && !std::ranges::binary_search(names, key.name))
+    for (const auto& map : maps_.all() | std::views::values)
+        if (map->meta.ns == ns_ && !read_head(*map) && !std::ranges::binary_search(names, map->meta.name))
             old.push_back(map->meta);
     for (const auto& each : old) {
         kube::delete_preconditions same;

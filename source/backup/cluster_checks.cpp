@@ -1,5 +1,6 @@
 #include "cluster_checks.hpp"
 
+#include <soteria/backup/purposes.hpp>
 #include <soteria/kube/decode.hpp>
 #include <soteria/records/records.hpp>
 
@@ -25,7 +26,8 @@ std::string shown(kube::resource kind, const std::string& ns, const std::string&
 } // namespace
 
 awaitable<result<void>> check_namespace_is_open(kube::client& kubernetes, std::string ns, async::deadline until) {
-    const auto found = co_await kubernetes.get(kube::namespaces, "", ns, kube::call_options(until, "resolve"));
+    const auto found =
+        co_await kubernetes.get(kube::namespaces, "", ns, kube::call_options(until, std::string(purposes::resolve)));
     if (!found && found.error().code == errc::not_found)
         co_return failure(errc::not_found, "there is no namespace " + ns + " to restore into", "namespace_not_found");
     if (!found)
@@ -41,7 +43,7 @@ awaitable<result<void>> check_target_is_free(kube::client& kubernetes, domain::p
     if (!open)
         co_return open.error();
     const auto claim = co_await kubernetes.get(kube::persistent_volume_claims, target.ns, target.name,
-                                               kube::call_options(until, "resolve"));
+                                               kube::call_options(until, std::string(purposes::resolve)));
     if (claim)
         co_return failure(errc::conflict,
                           "the PVC " + target.text() + " exists already and is not touched; restore under another name",
@@ -53,13 +55,14 @@ awaitable<result<void>> check_target_is_free(kube::client& kubernetes, domain::p
 
 awaitable<result<void>> rehearse_create(kube::client& kubernetes, kube::resource kind, boost::json::object manifest,
                                         async::deadline until) {
-    kube::call_options options(until, "dry-run");
+    kube::call_options options(until, std::string(purposes::rehearse));
     options.dry_run = true;
     const auto answer = co_await kubernetes.create(kind, std::move(manifest), options);
     if (answer)
         co_return result<void>{};
     failure refusal = answer.error();
-    if (refusal.code == errc::forbidden || refusal.code == errc::invalid || refusal.code == errc::unprocessable)
+    const bool of_the_object = refusal.code == errc::forbidden && refusal.reason != "unauthorized";
+    if (of_the_object || refusal.code == errc::invalid || refusal.code == errc::unprocessable)
         co_return failure(errc::unprocessable,
                           "Kubernetes would refuse the " + std::string(kind.kind) + ": " + refusal.message,
                           "refused_by_cluster");

@@ -1,4 +1,5 @@
 #include "longhorn_effects.hpp"
+#include "longhorn_hindrance.hpp"
 
 #include <soteria/backup/facts.hpp>
 #include <soteria/base/log.hpp>
@@ -75,8 +76,10 @@ awaitable<step_report> wait_snapshot(attempt now) {
     const auto phase = longhorn::snapshot_phase_of(*found);
     if (phase.ready)
         co_return step_report::done();
-    co_return step_report::waiting(phase.waiting_for.empty() ? "the snapshot is being taken" : phase.waiting_for,
-                                   look_again);
+    auto report =
+        step_report::waiting(phase.waiting_for.empty() ? "the snapshot is being taken" : phase.waiting_for, look_again);
+    report.code = "snapshot_not_ready";
+    co_return report;
 }
 
 awaitable<step_report> start_backup(attempt now) {
@@ -116,7 +119,7 @@ awaitable<step_report> wait_backup(attempt now) {
     if (phase.what == longhorn::backup_phase::kind::absent) {
         const auto listed = co_await backups_of_ours(now);
         if (!listed)
-            co_return step_report::from(listed.error(), look_again);
+            co_return not_answered(listed.error(), look_again);
         phase = longhorn::backup_phase_of(*listed, snapshot);
     }
     using kind = longhorn::backup_phase::kind;
@@ -130,6 +133,7 @@ awaitable<step_report> wait_backup(attempt now) {
     if (phase.what == kind::running) {
         auto report = step_report::waiting(
             phase.text.empty() ? "Longhorn is writing the backup into its store" : phase.text, 2 * look_again);
+        put_into(report, hindrance_of_backup(*picture, phase));
         report.progress = domain::progress{phase.percent, std::nullopt, std::nullopt, std::nullopt};
         co_return report;
     }
@@ -177,6 +181,8 @@ awaitable<step_report> delete_older_snapshots(attempt now) {
     const std::string volume = now.record.fact(facts::volume);
     const std::string newest = now.record.fact(facts::snapshot);
     const auto listed = co_await now.world.longhorn.list_snapshots(volume, now.longhorn_call());
+    if (!listed && listed.error().code == errc::not_found)
+        co_return step_report::done(); // the volume is gone, and its snapshots with it
     if (!listed)
         co_return step_report::from(listed.error(), look_again);
     const auto ours = std::ranges::find(*listed, newest, &longhorn::snapshot::name);

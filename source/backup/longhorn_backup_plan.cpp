@@ -3,6 +3,7 @@
 #include "longhorn_steps.hpp"
 
 #include <soteria/backup/facts.hpp>
+#include <soteria/backup/purposes.hpp>
 #include <soteria/domain/names.hpp>
 #include <soteria/domain/tags.hpp>
 
@@ -28,7 +29,8 @@ result<void> check_volume(const longhorn::volume& volume, const domain::pvc_ref&
 
 // Asked now: since Longhorn 1.9 a backup to a target that is down is refused, before that it fails after a while.
 awaitable<result<void>> check_target(longhorn_world& world, longhorn::volume volume, async::deadline until) {
-    const auto targets = co_await world.longhorn.list_backup_targets(longhorn::call_options(until, "resolve"));
+    const auto targets =
+        co_await world.longhorn.list_backup_targets(longhorn::call_options(until, std::string(purposes::resolve)));
     if (!targets)
         co_return targets.error();
     const std::string name = volume.backup_target_name.empty() ? "default" : volume.backup_target_name;
@@ -64,7 +66,8 @@ awaitable<result<domain::plan>> plan_longhorn_backup(longhorn_world& world, long
         co_return source.error();
     if (const auto bound = check_bound(*source, request.source); !bound)
         co_return bound.error();
-    auto volume = co_await world.longhorn.get_volume(source->volume, longhorn::call_options(until, "resolve"));
+    auto volume = co_await world.longhorn.get_volume(source->volume,
+                                                     longhorn::call_options(until, std::string(purposes::resolve)));
     if (!volume) {
         if (volume.error().code == errc::not_found)
             co_return failure(errc::unprocessable,

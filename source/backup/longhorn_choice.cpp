@@ -2,6 +2,7 @@
 
 #include "backup_url.hpp"
 
+#include <soteria/backup/purposes.hpp>
 #include <soteria/longhorn/recorded_claim.hpp>
 
 #include <algorithm>
@@ -56,7 +57,8 @@ awaitable<result<longhorn::backup>> by_url(longhorn_world& world, longhorn_sourc
         co_return failure(errc::invalid,
                           "\"backup_url\" is not a Longhorn backup URL: it must carry ?backup=...&volume=...",
                           "invalid_backup_url");
-    const auto listed = co_await world.longhorn.list_backups(parts->volume, longhorn::call_options(until, "resolve"));
+    const auto listed = co_await world.longhorn.list_backups(
+        parts->volume, longhorn::call_options(until, std::string(purposes::resolve)));
     if (!listed)
         co_return listed.error();
     const auto found = std::ranges::find(*listed, parts->backup, &longhorn::backup::name);
@@ -77,7 +79,8 @@ awaitable<result<longhorn::backup>> among_others(longhorn_world& world, domain::
             *listed.value, [&](const longhorn::backup& each) { return is_called(each, request.snapshot); });
         if (!here)
             continue;
-        const auto now = co_await world.longhorn.list_backups(volume, longhorn::call_options(until, "resolve"));
+        const auto now =
+            co_await world.longhorn.list_backups(volume, longhorn::call_options(until, std::string(purposes::resolve)));
         if (!now)
             co_return now.error();
         const auto found =

@@ -1,6 +1,7 @@
 #include "backup_url.hpp"
 #include "cluster_checks.hpp"
 #include "longhorn_effects.hpp"
+#include "longhorn_hindrance.hpp"
 #include "longhorn_manifests.hpp"
 
 #include <soteria/backup/facts.hpp>
@@ -78,6 +79,12 @@ awaitable<result<std::string>> still_attached_to(attempt now, longhorn::kubernet
     co_return "the PVC " + status.ns + "/" + status.pvc_name + " uses the volume";
 }
 
+step_report not_bound(const domain::pvc_ref& target) {
+    auto report = step_report::waiting("waiting until Kubernetes binds " + target.text(), look_again);
+    report.code = "not_bound";
+    return report;
+}
+
 } // namespace
 
 awaitable<step_report> create_volume(attempt now) {
@@ -128,7 +135,7 @@ awaitable<step_report> wait_restored(attempt now) {
             if (asked.error().code == errc::not_found)
                 co_return step_report::failed("volume_gone", "the Longhorn volume " + name +
                                                                  " was deleted while it was being restored");
-            co_return step_report::from(asked.error(), look_again);
+            co_return not_answered(asked.error(), look_again);
         }
         volume = std::move(*asked);
     }
@@ -140,6 +147,7 @@ awaitable<step_report> wait_restored(attempt now) {
         co_return volume_made(volume);
     auto report =
         step_report::waiting(phase.text.empty() ? "Longhorn is restoring the data" : phase.text, 2 * look_again);
+    put_into(report, hindrance_of_restore(*picture, volume, phase, now.record));
     report.progress = domain::progress{phase.percent, std::nullopt, std::nullopt, std::nullopt};
     if (const auto total = parse_quantity(now.record.fact(facts::size_bytes))) {
         report.progress->bytes_total = *total;
@@ -166,7 +174,7 @@ awaitable<step_report> wait_bound(attempt now) {
     if (claim->phase == "Lost")
         co_return step_report::failed("claim_lost", "the PVC " + target.text() + " has lost its volume");
     if (claim->phase != "Bound")
-        co_return step_report::waiting("waiting until Kubernetes binds " + target.text(), look_again);
+        co_return not_bound(target);
     co_return step_report::done();
 }
 

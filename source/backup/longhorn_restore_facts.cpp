@@ -1,6 +1,7 @@
 #include "longhorn_restore_facts.hpp"
 
 #include <soteria/backup/facts.hpp>
+#include <soteria/backup/purposes.hpp>
 #include <soteria/base/quantity.hpp>
 #include <soteria/longhorn/recorded_claim.hpp>
 
@@ -41,8 +42,8 @@ awaitable<result<std::map<std::string, std::string>>> class_parameters(longhorn_
     std::map<std::string, std::string> parameters;
     if (name.empty())
         co_return parameters;
-    const auto object =
-        co_await world.kubernetes.get(kube::storage_classes, "", name, kube::call_options(until, "resolve"));
+    const auto object = co_await world.kubernetes.get(kube::storage_classes, "", name,
+                                                      kube::call_options(until, std::string(purposes::resolve)));
     if (!object && object.error().code != errc::not_found)
         co_return object.error();
     const auto* found = object ? object->if_contains("parameters") : nullptr;
@@ -155,10 +156,12 @@ awaitable<result<restore_shape>> shape_restore(longhorn_world& world, longhorn_s
                                                domain::operation_request request, async::deadline until) {
     restore_shape shape;
     auto& facts = shape.facts;
-    const auto volume = co_await world.longhorn.get_volume(chosen.volume, longhorn::call_options(until, "resolve"));
+    const auto volume = co_await world.longhorn.get_volume(
+        chosen.volume, longhorn::call_options(until, std::string(purposes::resolve)));
     if (!volume && volume.error().code != errc::not_found)
         co_return volume.error();
-    const auto stored_volumes = co_await world.longhorn.list_backup_volumes(longhorn::call_options(until, "resolve"));
+    const auto stored_volumes =
+        co_await world.longhorn.list_backup_volumes(longhorn::call_options(until, std::string(purposes::resolve)));
     if (!stored_volumes)
         co_return stored_volumes.error();
     const auto stored = std::ranges::find_if(*stored_volumes, [&](const longhorn::backup_volume& each) {

@@ -20,7 +20,7 @@ awaitable<result<void>> rehearse(longhorn_world& world, kube::resource kind, boo
                                  async::deadline until) {
     auto trying = rehearse_create(world.kubernetes, kind, std::move(manifest), until);
     const auto passes = co_await std::move(trying);
-    if (!passes && passes.error().code == errc::conflict)
+    if (!passes && passes.error().reason == "already_exists")
         co_return failure(errc::conflict, passes.error().message, "target_exists");
     co_return passes;
 }

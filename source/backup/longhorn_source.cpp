@@ -1,5 +1,6 @@
 #include "longhorn_source.hpp"
 
+#include <soteria/backup/purposes.hpp>
 #include <soteria/kube/decode.hpp>
 #include <soteria/longhorn/recorded_claim.hpp>
 
@@ -35,7 +36,7 @@ bool newer_data(const longhorn::backup& left, const longhorn::backup& right) {
 awaitable<result<longhorn_source>> find_source(longhorn_world& world, domain::pvc_ref pvc, async::deadline until) {
     longhorn_source source;
     const auto object = co_await world.kubernetes.get(kube::persistent_volume_claims, pvc.ns, pvc.name,
-                                                      kube::call_options(until, "resolve"));
+                                                      kube::call_options(until, std::string(purposes::resolve)));
     if (!object) {
         if (object.error().code == errc::not_found)
             co_return source;
@@ -50,7 +51,7 @@ awaitable<result<longhorn_source>> find_source(longhorn_world& world, domain::pv
     source.persistent_volume = world.volumes.find({"", source.claim->volume_name});
     if (!source.persistent_volume) {
         const auto stored = co_await world.kubernetes.get(kube::persistent_volumes, "", source.claim->volume_name,
-                                                          kube::call_options(until, "resolve"));
+                                                          kube::call_options(until, std::string(purposes::resolve)));
         if (!stored)
             co_return stored.error();
         auto decoded = kube::decode_persistent_volume(*stored);
@@ -90,7 +91,8 @@ awaitable<result<std::vector<source_backup>>> backups_of(longhorn_world& world, 
         volumes.insert(source.volume);
     std::vector<source_backup> found;
     for (const auto& volume : volumes) {
-        auto listed = co_await world.longhorn.list_backups(volume, longhorn::call_options(until, "resolve"));
+        auto listed =
+            co_await world.longhorn.list_backups(volume, longhorn::call_options(until, std::string(purposes::resolve)));
         if (!listed)
             co_return listed.error();
         for (auto& backup : *listed) {

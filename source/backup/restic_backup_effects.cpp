@@ -53,11 +53,12 @@ step_report search_repository(const restic_attempt& now, const std::string& why)
             return backup_found(each);
     if (asked_after)
         return step_report::failed("pod_lost", why + " The repository holds no snapshot of it.");
-    std::string trouble;
-    if (const auto& failing = listed->failing)
-        trouble = " (it cannot be asked: " + failing->message + ")";
-    return step_report::waiting(why + " Looking into the repository whether the backup was made." + trouble,
-                                look_again);
+    auto report = step_report::waiting(why + " Looking into the repository whether the backup was made.", look_again);
+    if (const auto& failing = listed->failing) {
+        report.message += " (it cannot be asked: " + failing->message + ")";
+        report.code = failing->code;
+    }
+    return report;
 }
 
 // An init Job whose outcome says nothing any more: it failed for an operation before this one, or it made a repository
@@ -97,8 +98,7 @@ awaitable<step_report> repository(restic_attempt now) {
     if (!verdict)
         co_return step_report::from(verdict.error(), now.budget.settle);
     if (verdict->what == kind::waiting)
-        co_return step_report::queued(verdict->message.empty() ? "making the repository" : verdict->message,
-                                      look_again);
+        co_return own_job_waits(*verdict, "making the repository", look_again);
     if (verdict->what == kind::failed) {
         // The next one that needs the repository tries anew.
         auto removing = now.world.jobs.remove(order.ns, order.name, order.operation_uid, now.budget);
@@ -135,7 +135,8 @@ awaitable<step_report> wait_backup(restic_attempt now) {
     if (!verdict) {
         if (verdict.error().code == errc::not_found)
             co_return search_repository(now, "The Job is gone before what came of it was known.");
-        co_return step_report::from(verdict.error(), look_again);
+        // Whoever may not look knows nothing of the Job, which may have made its snapshot by now; only time ends that.
+        co_return could_not_look(verdict.error(), look_again);
     }
     if (verdict->what == kind::failed && verdict->code == "pod_lost")
         co_return search_repository(now, verdict->message);
@@ -169,6 +170,19 @@ step_report learn_new_id(const restic_attempt& now) {
     return report;
 }
 
+bool refused_by_kubernetes(std::string_view code) {
+    return code == "forbidden" || code == "unauthorized" || code == "admission_refused" || code == "quota_exceeded" ||
+           code == "conflict";
+}
+
+restic::verdict refused_verdict(const failure& why) {
+    restic::verdict made;
+    made.what = kind::failed;
+    made.code = why.reason.empty() ? std::string(to_string(why.code)) : why.reason;
+    made.message = why.message;
+    return made;
+}
+
 } // namespace
 
 awaitable<step_report> mark_incomplete(restic_attempt now) {
@@ -178,27 +192,33 @@ awaitable<step_report> mark_incomplete(restic_attempt now) {
         co_return learn_new_id(now);
     auto order = mark_order(now.world, now.record);
     auto advancing = now.world.jobs.advance(order, now.budget);
-    const auto verdict = co_await std::move(advancing);
-    if (!verdict)
+    auto verdict = co_await std::move(advancing);
+    if (!verdict && verdict.error().transient())
         co_return step_report::from(verdict.error(), now.budget.settle);
+    if (!verdict)
+        verdict = refused_verdict(verdict.error());
     if (verdict->what == kind::waiting)
-        co_return step_report::queued(verdict->message, look_again);
+        co_return own_job_waits(*verdict, "marking the snapshot as incomplete", look_again);
     if (verdict->what != kind::failed)
         co_return learn_new_id(now);
     now.world.list_soon();
     // Unmarked it would pass for a complete backup once its record is gone. The lock of a restic that was killed counts
-    // for thirty minutes, and others may hold the repository for a while.
+    // for thirty minutes, and others may hold the repository for a while; a refusal may be mended from outside.
     constexpr int most_attempts = 8;
-    constexpr std::chrono::minutes between_attempts{5};
+    constexpr std::chrono::seconds between_attempts{300};
+    constexpr std::chrono::seconds after_refusal{10};
     const std::string before = now.record.fact(facts::mark_attempts);
     const int attempts = before.empty() ? 1 : std::atoi(before.c_str()) + 1;
     const bool passing = verdict->code == "repository_locked" || verdict->code == "repository_unreachable" ||
                          verdict->code == "pod_lost" || verdict->code == "evicted";
-    if (!passing || attempts >= most_attempts)
+    const bool refused = refused_by_kubernetes(verdict->code);
+    const bool again = (passing || refused) && attempts < most_attempts;
+    if (!again)
         co_return step_report::failed(verdict->code, verdict->message);
     auto removing = now.world.jobs.remove(order.ns, order.name, order.operation_uid, now.budget);
     co_await std::move(removing);
-    auto report = step_report::retry(verdict->message + " It is tried again.", between_attempts);
+    auto report =
+        step_report::retry(verdict->message + " It is tried again.", refused ? after_refusal : between_attempts);
     report.patient = true;
     report.facts[std::string(facts::mark_attempts)] = std::to_string(attempts);
     co_return report;
@@ -213,8 +233,7 @@ awaitable<step_report> forget(restic_attempt now) {
     if (!verdict)
         co_return step_report::from(verdict.error(), now.budget.settle);
     if (verdict->what == kind::waiting)
-        co_return step_report::queued(verdict->message.empty() ? "forgetting older snapshots" : verdict->message,
-                                      look_again);
+        co_return own_job_waits(*verdict, "forgetting older snapshots", look_again);
     now.world.list_soon();
     if (verdict->what == kind::failed)
         co_return step_report::failed(verdict->code, verdict->message);

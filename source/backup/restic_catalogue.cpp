@@ -4,6 +4,7 @@
 #include <soteria/base/log.hpp>
 
 #include <algorithm>
+#include <ranges>
 #include <unordered_map>
 
 namespace soteria::backup {
@@ -115,11 +116,11 @@ backup_records restic_catalogue::state::records() const {
 void restic_catalogue::state::refresh() {
     if (maps_changed) {
         maps_changed = false;
-        for (const auto& [key, map] : maps.all()) {
+        for (const auto& map : maps.all() | std::views::values) {
             const auto head = read_head(*map);
             if (!head)
                 continue;
-            if (auto made = put_together(*head, key.ns)) {
+            if (auto made = put_together(*head, map->meta.ns)) {
                 listed = std::move(made);
                 records_changed = true;
             }

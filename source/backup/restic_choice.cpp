@@ -1,6 +1,7 @@
 #include "restic_choice.hpp"
 
 #include <soteria/backup/facts.hpp>
+#include <soteria/backup/purposes.hpp>
 #include <soteria/domain/names.hpp>
 #include <soteria/records/records.hpp>
 
@@ -60,8 +61,8 @@ awaitable<result<std::string>> id_on_record(restic_world& world, domain::pvc_ref
                                             async::deadline until) {
     if (!domain::is_dns_subdomain(name))
         co_return std::string();
-    const auto object =
-        co_await world.kubernetes.get(records::backups, source.ns, name, kube::call_options(until, "resolve"));
+    const auto object = co_await world.kubernetes.get(records::backups, source.ns, name,
+                                                      kube::call_options(until, std::string(purposes::resolve)));
     if (!object) {
         if (object.error().code == errc::not_found)
             co_return std::string();

@@ -1,9 +1,11 @@
 #include <soteria/async/within.hpp>
+#include <soteria/backup/purposes.hpp>
 #include <soteria/backup/restic_claim_release.hpp>
 #include <soteria/base/log.hpp>
 #include <soteria/records/records.hpp>
 
 #include <algorithm>
+#include <ranges>
 
 namespace soteria::backup {
 namespace {
@@ -30,9 +32,9 @@ restic_claim_release::restic_claim_release(restic_jobs& jobs, kube::store<kube::
 std::vector<restic_claim_release::held> restic_claim_release::held_up() const {
     const auto& world = jobs_.world();
     std::vector<held> found;
-    for (const auto& [key, pod] : world.pods.all()) {
+    for (const auto& pod : world.pods.all() | std::views::values) {
         const bool holds = !pod->active() && std::ranges::any_of(pod->claims, [&](const std::string& name) {
-            const auto claim = claims_.find({key.ns, name});
+            const auto claim = claims_.find({pod->meta.ns, name});
             return claim && claim->meta.deleted_at;
         });
         const auto job = holds ? job_of(world, *pod) : nullptr;
@@ -43,7 +45,7 @@ std::vector<restic_claim_release::held> restic_claim_release::held_up() const {
             continue;
         const auto mark = job->meta.annotations.find(std::string(records::operation_annotation));
         if (mark != job->meta.annotations.end())
-            found.push_back({key.ns, job->meta.name, mark->second});
+            found.push_back({job->meta.ns, job->meta.name, mark->second});
     }
     return found;
 }
@@ -54,7 +56,8 @@ awaitable<void> restic_claim_release::release_all() {
         if (!may_act_())
             co_return;
         const std::string name = each.ns + "/" + each.job;
-        effect_budget budget{async::deadline::after(effect_timeout_), effect_timeout_, "claim/release"};
+        effect_budget budget{async::deadline::after(effect_timeout_), effect_timeout_,
+                             std::string(purposes::release_claim)};
         auto removing =
             jobs_.remove(std::move(each.ns), std::move(each.job), std::move(each.operation_uid), std::move(budget));
         const auto removed = co_await std::move(removing);

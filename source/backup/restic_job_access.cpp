@@ -2,6 +2,7 @@
 
 #include "cluster_checks.hpp"
 
+#include <soteria/backup/purposes.hpp>
 #include <soteria/kube/path.hpp>
 
 namespace soteria::backup {
@@ -34,8 +35,8 @@ awaitable<result<job_pointer>> find_job(restic_cluster& world, kube::object_key 
 
 awaitable<result<job_pointer>> read_job(restic_cluster& world, kube::object_key key, std::string operation_uid,
                                         async::deadline until) {
-    const auto object =
-        co_await world.kubernetes.get(kube::jobs, key.ns, key.name, kube::call_options(until, "restic/look"));
+    const auto object = co_await world.kubernetes.get(kube::jobs, key.ns, key.name,
+                                                      kube::call_options(until, std::string(purposes::look_at_job)));
     if (!object) {
         if (object.error().code != errc::not_found)
             co_return object.error();

@@ -1,6 +1,7 @@
 // What is known of a Job, gathered for the verdict.
 #include "restic_job_access.hpp"
 
+#include <soteria/backup/purposes.hpp>
 #include <soteria/kube/logs.hpp>
 #include <soteria/kube/path.hpp>
 
@@ -87,6 +88,11 @@ bool runs(const restic::evidence& all) {
     return std::ranges::any_of(all.commands, [](const auto& each) { return each.now == command_now::running; });
 }
 
+// Of the others nothing is awaited but their end.
+bool tells_progress(restic::role what) {
+    return what == restic::role::backup || what == restic::role::restore || what == restic::role::restore_test;
+}
+
 // A command has failed, or all have ended.
 bool no_command_follows(const restic::evidence& all) {
     const auto ended = [](const auto& each) { return each.now == command_now::ended; };
@@ -115,7 +121,7 @@ awaitable<result<restic::verdict>> restic_jobs::look(restic::job_order order, ef
     const bool job_ended = job->ended != kube::job::end::none;
     if ((!pod || pod->active()) && job_ended) {
         // The watch of the Pods may be behind that of the Jobs.
-        kube::call_options options(budget.until, "restic/look");
+        kube::call_options options(budget.until, std::string(purposes::look_at_job));
         const auto listed = co_await list_pods(world_, order.ns, order.name, std::move(options));
         if (!listed)
             co_return listed.error();
@@ -163,7 +169,7 @@ awaitable<result<void>> restic_jobs::read_all(restic::evidence& all, kube::pod p
         request.pod = pod.meta.name;
         request.container = command.name;
         std::function<void(std::string_view)> feed = [&reader](std::string_view piece) { reader.feed(piece); };
-        kube::call_options options(budget.until, "restic/log");
+        kube::call_options options(budget.until, std::string(purposes::read_log));
         const auto read =
             co_await kube::read_log(world_.kubernetes, std::move(request), std::move(feed), std::move(options));
         if (!read) {
@@ -184,13 +190,14 @@ awaitable<result<void>> restic_jobs::read_all(restic::evidence& all, kube::pod p
     co_return result<void>{};
 }
 
-// How far the running command is, by its last lines.
+// How far the running command is, by its last lines. Where they cannot be read: as far as it was, and why.
 awaitable<void> restic_jobs::watch_it_run(restic::evidence& all, kube::pod pod, effect_budget budget) {
     const auto running = std::ranges::find(all.commands, command_now::running, &restic::command_state::now);
     auto& last = glances_[pod.owner_uid];
     const auto now = async::deadline::time_clock::now();
     if (now < last.next) {
         running->said = last.said;
+        all.log_unreadable = last.unreadable;
         co_return;
     }
     last.next = now + between_glances;
@@ -202,13 +209,15 @@ awaitable<void> restic_jobs::watch_it_run(restic::evidence& all, kube::pod pod, 
     request.tail_lines = last_lines;
     request.most_bytes = most_of_last_lines;
     std::function<void(std::string_view)> feed = [&reader](std::string_view piece) { reader.feed(piece); };
-    kube::call_options options(budget.until, "restic/log");
+    kube::call_options options(budget.until, std::string(purposes::read_log));
     const auto read =
         co_await kube::read_log(world_.kubernetes, std::move(request), std::move(feed), std::move(options));
     auto& current = glances_[pod.owner_uid]; // the map may have changed while waiting
     if (read && reader.so_far().progress)
         current.said = reader.so_far();
     running->said = current.said;
+    current.unreadable = read || !tells_progress(all.what) ? std::string() : read.error().message;
+    all.log_unreadable = current.unreadable;
 }
 
 // The warnings of the Pod that does not start, or of the Job that gets none. Without an answer: as it was.
@@ -223,7 +232,7 @@ awaitable<void> restic_jobs::ask_why_not(restic::evidence& all, kube::job job, s
     last.next = now + between_glances;
     const std::string subject = about_uid.empty() ? job.meta.uid : about_uid;
     const std::string query = "fieldSelector=" + kube::percent_encoded("involvedObject.uid=" + subject);
-    kube::call_options options(budget.until, "restic/events");
+    kube::call_options options(budget.until, std::string(purposes::read_events));
     const auto page = co_await world_.kubernetes.list(kube::core_events, job.meta.ns, most_events, "", query, options);
     auto& current = glances_[job.meta.uid];
     if (page) {

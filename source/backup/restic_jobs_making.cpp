@@ -2,6 +2,7 @@
 #include "cluster_checks.hpp"
 #include "restic_job_access.hpp"
 
+#include <soteria/backup/purposes.hpp>
 #include <soteria/kube/decode.hpp>
 
 namespace soteria::backup {
@@ -78,7 +79,7 @@ awaitable<step_report> adopt_secret(const restic_cluster& world, std::string ns,
 restic_jobs::restic_jobs(restic_cluster world) : world_(std::move(world)) {}
 
 awaitable<result<void>> restic_jobs::rehearse(restic::job_order order, async::deadline until) {
-    const auto keys = co_await read_keys(world_, until, "resolve");
+    const auto keys = co_await read_keys(world_, until, std::string(purposes::resolve));
     if (!keys)
         co_return keys.error();
     auto secret = restic::secret_manifest(order, planned_uid, *keys);
@@ -119,8 +120,11 @@ awaitable<step_report> restic_jobs::create(restic::job_order order, effect_budge
     const auto existing = co_await std::move(reading);
     if (existing)
         co_return step_report::done();
-    if (existing.error().code != errc::not_found)
-        co_return step_report::retry(existing.error().message, look_again);
+    // Refused because of something else than a Job of that name?
+    const bool taken = existing.error().code == errc::not_found && refusal.reason == "already_exists";
+    if (!taken)
+        co_return step_report::retry(
+            existing.error().code == errc::not_found ? refusal.message : existing.error().message, look_again);
     co_return step_report::failed("name_taken", "the Job " + order.ns + "/" + order.name +
                                                     " was made by somebody else; it is left alone");
 }

@@ -2,6 +2,8 @@
 #include "cluster_checks.hpp"
 #include "restic_job_access.hpp"
 
+#include <soteria/backup/purposes.hpp>
+
 #include <algorithm>
 
 namespace soteria::backup {
@@ -94,7 +96,7 @@ awaitable<step_report> restic_jobs::remove(std::string ns, std::string name, std
     }
     if (found)
         co_return step_report::waiting("waiting until the Job " + ns + "/" + name + " is gone", look_again);
-    kube::call_options options(budget.until, "restic/look");
+    kube::call_options options(budget.until, std::string(purposes::look_at_job));
     const auto pods = co_await list_pods(world_, ns, name, std::move(options));
     if (!pods)
         co_return step_report::from(pods.error(), look_again);

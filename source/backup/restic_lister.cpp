@@ -3,6 +3,7 @@
 #include <soteria/async/backoff.hpp>
 #include <soteria/async/within.hpp>
 #include <soteria/backup/catalogue_join.hpp>
+#include <soteria/backup/purposes.hpp>
 #include <soteria/backup/restic_catalogue.hpp>
 #include <soteria/base/digest.hpp>
 #include <soteria/base/log.hpp>
@@ -19,18 +20,21 @@ using time_point = async::deadline::time_clock::time_point;
 
 // Our mark on the Jobs of all listings: one that a dead process has left is removed by the next.
 constexpr const char* our_mark = "catalogue";
-constexpr const char* purpose = "catalogue/list";
 
 // A snapshot is about 1 KiB of JSON, at the very most 20 (32 tags of 256 bytes and long excludes): the one line of a
 // command stays below the 10 MiB that a kubelet keeps of a container's log. The ids are arguments, 65 bytes each: a
 // Job's commands together stay below 400 KiB of the object's 1.5 MiB.
 constexpr std::size_t ids_a_command = 400;
 constexpr std::size_t commands_a_job = 15;
+// restic 0.16 takes a minute for each that is not there; where a log is none of restic's, all of them are.
+constexpr std::size_t most_asked_again = 2;
 
 // How often a Job is looked at, and how long it is tried to remove one that has ended.
 constexpr milliseconds first_look{500};
 constexpr milliseconds longest_look{2000};
 constexpr std::chrono::seconds removal{30};
+// One look at a Job that gets no good answer is nothing yet.
+constexpr int looks_in_vain = 3;
 // Beyond the Job's own deadline, for Kubernetes to notice it.
 constexpr std::chrono::seconds patience{60};
 // How soon it is noticed that this process leads.
@@ -39,6 +43,17 @@ constexpr milliseconds leading_look{1000};
 async::backoff pauses(const lister_settings& settings) {
     return async::backoff(
         {.first = settings.least_pause, .factor = 2.0, .ceiling = settings.period / 2, .jitter = 0.2});
+}
+
+restic::trouble trouble_of(std::string code, std::string message) {
+    restic::trouble what;
+    what.code = std::move(code);
+    what.message = std::move(message);
+    return what;
+}
+
+restic::trouble trouble_of(const failure& why) {
+    return trouble_of(why.reason.empty() ? std::string(to_string(why.code)) : why.reason, why.message);
 }
 
 } // namespace
@@ -53,7 +68,8 @@ struct restic_lister::state {
     [[nodiscard]] restic::job_order order(std::vector<restic::job_command> commands) const;
 
     [[nodiscard]] effect_budget budget() const {
-        return {async::deadline::after(settings.effect_timeout), settings.effect_timeout, purpose};
+        return {async::deadline::after(settings.effect_timeout), settings.effect_timeout,
+                std::string(purposes::list_repository)};
     }
 
     awaitable<void> turn();
@@ -63,6 +79,9 @@ struct restic_lister::state {
     awaitable<result<restic::verdict>> run_job(std::vector<restic::job_command> commands,
                                                restic::output_reader::snapshot_taker take);
     awaitable<result<std::vector<restic::snapshot>>> read(std::vector<std::string> ids);
+    awaitable<result<void>> read_lists(std::vector<restic::job_command> commands,
+                                       restic::output_reader::snapshot_taker take);
+    awaitable<result<void>> check_absence(restic::verdict listed);
     awaitable<result<void>> list_once();
     awaitable<result<void>> tell(restic::trouble what);
     awaitable<void> note(failure why);
@@ -101,6 +120,7 @@ awaitable<result<restic::verdict>> restic_lister::state::follow(restic::job_orde
     const auto until = async::deadline::after(settings.job_deadline + patience);
     auto pause = first_look;
     std::string told;
+    int in_vain = 0;
     while (may_act()) {
         auto looking = jobs.advance(order, budget(), take);
         auto seen = co_await std::move(looking);
@@ -108,12 +128,13 @@ awaitable<result<restic::verdict>> restic_lister::state::follow(restic::job_orde
             co_return seen.error();
         if (seen && seen->what != restic::verdict::kind::waiting)
             co_return *seen;
-        // What keeps it from starting is shown while it waits.
-        if (seen && !seen->code.empty() && seen->code != told) {
-            told = seen->code;
-            restic::trouble what;
-            what.code = seen->code;
-            what.message = seen->message;
+        in_vain = seen ? 0 : in_vain + 1;
+        // What keeps it from starting, or from being seen, is shown while it waits.
+        restic::trouble what;
+        if (seen || in_vain >= looks_in_vain)
+            what = seen ? trouble_of(seen->code, seen->message) : trouble_of(seen.error());
+        if (!what.code.empty() && what.code != told) {
+            told = what.code;
             auto telling = tell(std::move(what));
             (void)co_await std::move(telling);
         }
@@ -131,12 +152,15 @@ awaitable<result<restic::verdict>> restic_lister::state::follow(restic::job_orde
 
 awaitable<void> restic_lister::state::remove(std::string name) {
     const auto until = async::deadline::after(removal);
+    auto pause = first_look;
     while (may_act() && !until.passed()) {
         auto removing = jobs.remove(jobs.world().ns, name, our_mark, budget());
         const auto removed = co_await std::move(removing);
-        if (removed.what == step_report::outcome::done || removed.what == step_report::outcome::failed)
+        if (removed.what == step_report::outcome::done)
             co_return;
-        const bool slept = co_await async::sleep_until(async::deadline::after(first_look));
+        if (removed.what == step_report::outcome::failed)
+            pause = longest_look; // a refusal may be mended from outside
+        const bool slept = co_await async::sleep_until(async::deadline::after(pause));
         if (!slept)
             co_return;
     }
@@ -153,6 +177,19 @@ awaitable<result<restic::verdict>> restic_lister::state::run_job(std::vector<res
     if (ended && ended->what == restic::verdict::kind::failed)
         co_return failure(errc::unavailable, ended->message, ended->code);
     co_return ended;
+}
+
+// A log that holds no list of restic's is an error, so that nothing is taken for not there.
+awaitable<result<void>> restic_lister::state::read_lists(std::vector<restic::job_command> commands,
+                                                         restic::output_reader::snapshot_taker take) {
+    const auto wanted_lists = commands.size();
+    auto running = run_job(std::move(commands), std::move(take));
+    const auto ended = co_await std::move(running);
+    if (!ended)
+        co_return ended.error();
+    if (ended->lists != wanted_lists)
+        co_return failure(errc::bad_answer, "the log of the Job that reads snapshots holds no list of them");
+    co_return result<void>{};
 }
 
 // Portion by portion. A snapshot that was removed since its id was listed is left out by restic.
@@ -174,8 +211,8 @@ awaitable<result<std::vector<restic::snapshot>>> restic_lister::state::read(std:
             command.args = restic::list_snapshots_arguments(std::vector<std::string>(first, last));
             commands.push_back(std::move(command));
         }
-        auto running = run_job(std::move(commands), take);
-        const auto ended = co_await std::move(running);
+        auto reading = read_lists(std::move(commands), take);
+        const auto ended = co_await std::move(reading);
         if (!ended)
             co_return ended.error();
     }
@@ -184,6 +221,32 @@ awaitable<result<std::vector<restic::snapshot>>> restic_lister::state::read(std:
     for (auto& [id, one] : found)
         all.push_back(std::move(one));
     co_return all;
+}
+
+// Where the log of a listing holds something else than ids, or nothing at all, it may be none of restic's: whether
+// what it leaves out is gone is asked in a way that only restic can answer.
+awaitable<result<void>> restic_lister::state::check_absence(restic::verdict listed) {
+    if (!listed.ids.empty() && !listed.other_words)
+        co_return result<void>{};
+    auto missing = missing_ids(*known.listed(), listed.ids, most_asked_again);
+    const bool nothing_to_compare = missing.empty() && !listed.ids.empty();
+    const bool empty_as_before = missing.empty() && !listed.other_words;
+    if (nothing_to_compare || empty_as_before)
+        co_return result<void>{};
+    std::vector<restic::job_command> commands(1);
+    commands.front().name = "check";
+    commands.front().args =
+        missing.empty() ? restic::list_newest_arguments() : restic::list_snapshots_arguments(missing);
+    std::string there;
+    auto reading = read_lists(std::move(commands), [&there](const restic::snapshot& one) { there = one.id; });
+    const auto ended = co_await std::move(reading);
+    if (!ended)
+        co_return ended.error();
+    if (!there.empty())
+        co_return failure(errc::bad_answer,
+                          "the log of the Job that lists the repository leaves out snapshots that are there, such as " +
+                              there.substr(0, 8) + "; nothing is taken for removed");
+    co_return result<void>{};
 }
 
 awaitable<result<void>> restic_lister::state::list_once() {
@@ -206,6 +269,10 @@ awaitable<result<void>> restic_lister::state::list_once() {
         co_return listed.error();
     head.repository_exists = true;
     const auto before = known.listed();
+    auto checking = check_absence(*listed);
+    const auto checked = co_await std::move(checking);
+    if (!checked)
+        co_return checked.error();
     auto reading = read(unknown_ids(*before, listed->ids));
     const auto fresh = co_await std::move(reading);
     if (!fresh)
@@ -232,10 +299,7 @@ awaitable<void> restic_lister::state::note(failure why) {
     ++failures;
     log::warning("the repository could not be listed",
                  {{"why", boost::json::value(why.message)}, {"code", boost::json::value(why.reason)}});
-    restic::trouble what;
-    what.code = why.reason.empty() ? std::string(to_string(why.code)) : why.reason;
-    what.message = why.message;
-    auto telling = tell(std::move(what));
+    auto telling = tell(trouble_of(why));
     const auto told = co_await std::move(telling);
     if (!told)
         log::warning("the catalogue could not be written", {{"why", boost::json::value(told.error().message)}});

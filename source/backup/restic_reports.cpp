@@ -25,7 +25,25 @@ step_report still_running(const restic::verdict& verdict, std::string_view other
                           std::chrono::milliseconds again_after) {
     auto report = step_report::waiting(verdict.message.empty() ? std::string(otherwise) : verdict.message, again_after);
     report.progress = verdict.progress;
-    report.patient = !verdict.progress && verdict.code.empty();
+    report.code = verdict.code;
+    const bool tells_nothing = !verdict.progress || verdict.progress->percent >= 100;
+    report.patient = verdict.running && tells_nothing && verdict.code.empty();
+    report.unseen = verdict.code == "log_unreadable";
+    return report;
+}
+
+step_report could_not_look(const failure& why, std::chrono::milliseconds again_after) {
+    auto report = step_report::retry(why.message, again_after);
+    report.code = why.reason.empty() ? std::string(to_string(why.code)) : why.reason;
+    report.unseen = true;
+    return report;
+}
+
+step_report own_job_waits(const restic::verdict& verdict, std::string_view otherwise,
+                          std::chrono::milliseconds again_after) {
+    auto report = step_report::waiting(verdict.message.empty() ? std::string(otherwise) : verdict.message, again_after);
+    report.code = verdict.code;
+    report.patient = verdict.code.empty();
     return report;
 }
 

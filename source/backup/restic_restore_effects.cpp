@@ -5,6 +5,7 @@
 #include "restic_source.hpp"
 
 #include <soteria/backup/facts.hpp>
+#include <soteria/backup/purposes.hpp>
 #include <soteria/kube/decode.hpp>
 
 namespace soteria::backup::restic_restore_effects {
@@ -28,8 +29,9 @@ awaitable<result<std::string>> volume_that_stays(restic_attempt now) {
         co_return claim.error();
     if (!*claim || (*claim)->volume_name.empty() || !carries_mark((*claim)->meta, now.record.uid))
         co_return std::string();
-    const auto object = co_await now.world.kubernetes.get(kube::persistent_volumes, "", (*claim)->volume_name,
-                                                          kube::call_options(now.budget.until, "resolve"));
+    const auto object =
+        co_await now.world.kubernetes.get(kube::persistent_volumes, "", (*claim)->volume_name,
+                                          kube::call_options(now.budget.until, std::string(purposes::resolve)));
     if (!object) {
         if (object.error().code == errc::not_found)
             co_return std::string();
@@ -86,7 +88,8 @@ awaitable<step_report> wait_restore(restic_attempt now) {
         if (verdict.error().code == errc::not_found)
             co_return step_report::failed("pod_lost", "The Job of this restore is gone before what came of it was "
                                                       "known; nothing says that all files are back.");
-        co_return step_report::from(verdict.error(), look_again);
+        // Whoever may not look knows nothing of the Job; only time ends that.
+        co_return could_not_look(verdict.error(), look_again);
     }
     if (verdict->what == kind::waiting)
         co_return still_running(*verdict, "restic is restoring", look_again);

@@ -61,7 +61,7 @@ awaitable<result<void>> rehearse(restic_world& world, domain::operation_request 
         auto claim = claim_manifest(request.target, request.source, facts, "", "");
         auto trying = rehearse_create(world.kubernetes, kube::persistent_volume_claims, std::move(claim), until);
         const auto passes = co_await std::move(trying);
-        if (!passes && passes.error().code == errc::conflict)
+        if (!passes && passes.error().reason == "already_exists")
             co_return failure(errc::conflict, passes.error().message, "target_exists");
         if (!passes)
             co_return passes.error();

@@ -1,5 +1,6 @@
 #include "restic_source.hpp"
 
+#include <soteria/backup/purposes.hpp>
 #include <soteria/kube/decode.hpp>
 
 #include <algorithm>
@@ -22,7 +23,8 @@ awaitable<result<std::vector<kube::pod>>> users_of(kube::client& kubernetes, dom
     std::string token;
     bool more = true;
     while (more) {
-        auto asking = kubernetes.list(kube::pods, pvc.ns, page, token, "", kube::call_options(until, "resolve"));
+        auto asking = kubernetes.list(kube::pods, pvc.ns, page, token, "",
+                                      kube::call_options(until, std::string(purposes::resolve)));
         const auto listed = co_await std::move(asking);
         if (!listed)
             co_return listed.error();
@@ -43,8 +45,8 @@ awaitable<result<std::vector<kube::pod>>> users_of(kube::client& kubernetes, dom
 } // namespace
 
 awaitable<result<claim_pointer>> read_claim(kube::client& kubernetes, domain::pvc_ref pvc, async::deadline until) {
-    const auto object =
-        co_await kubernetes.get(kube::persistent_volume_claims, pvc.ns, pvc.name, kube::call_options(until, "resolve"));
+    const auto object = co_await kubernetes.get(kube::persistent_volume_claims, pvc.ns, pvc.name,
+                                                kube::call_options(until, std::string(purposes::resolve)));
     if (!object) {
         if (object.error().code == errc::not_found)
             co_return claim_pointer();

@@ -43,11 +43,15 @@ step_report step_report::failed(std::string code, std::string message) {
 }
 
 step_report step_report::from(const failure& error, std::chrono::milliseconds settle) {
-    if (error.code == errc::outcome_unknown || error.code == errc::timed_out || error.code == errc::cancelled)
-        return retry(error.message, settle);
-    if (error.transient())
-        return retry(error.message, error.retry_after ? std::chrono::milliseconds(*error.retry_after) : retry_pause);
-    return failed(error.reason.empty() ? std::string(to_string(error.code)) : error.reason, error.message);
+    std::string word = error.reason.empty() ? std::string(to_string(error.code)) : error.reason;
+    const bool open =
+        error.code == errc::outcome_unknown || error.code == errc::timed_out || error.code == errc::cancelled;
+    if (!open && !error.transient())
+        return failed(std::move(word), error.message);
+    const auto pause = open ? settle : error.retry_after ? std::chrono::milliseconds(*error.retry_after) : retry_pause;
+    auto report = retry(error.message, pause);
+    report.code = std::move(word);
+    return report;
 }
 
 } // namespace soteria::backup

@@ -135,7 +135,7 @@ const variable table[] = {
      .help = "A restore that runs longer fails and is rolled back.",
      .parse = [](settings& s, std::string_view t) { return parse_duration(s.restore_timeout, t, 1, year, seconds(1)); }},
     {.name = "SOTERIA_STALL_SECONDS", .default_text = "1800", .unit = "seconds",
-     .help = "An operation that makes no progress for so long fails; a restore is rolled back.",
+     .help = "An operation that makes no progress for so long is shown as stalled, with the cause; after as long again it fails and is rolled back.",
      .parse = [](settings& s, std::string_view t) { return parse_duration(s.stall, t, 1, year, seconds(1)); }},
     {.name = "SOTERIA_SHUTDOWN_SECONDS", .default_text = "25", .unit = "seconds",
      .help = "The time for an orderly stop; keep it below the Pod's grace period.",

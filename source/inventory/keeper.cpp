@@ -1,9 +1,8 @@
+#include <soteria/async/let_others_run.hpp>
 #include <soteria/async/within.hpp>
 #include <soteria/inventory/keeper.hpp>
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
@@ -54,8 +53,7 @@ awaitable<void> keeper::absorb(instant now) {
         co_return;
     const auto catalogue = sources_.repository();
     while (restic_.absorb(catalogue, snapshots_a_slice)) {
-        auto turn = boost::asio::post(executor_, boost::asio::use_awaitable);
-        co_await std::move(turn);
+        co_await async::let_others_run();
     }
 }
 
@@ -76,8 +74,7 @@ awaitable<void> keeper::make() {
     const moment at{clock_.now(), std::chrono::steady_clock::now()};
     builder work(sources_.claims.all(), sources_.volumes.all(), known(), settings_.by, at);
     while (work.step(rows_a_slice)) {
-        auto turn = boost::asio::post(executor_, boost::asio::use_awaitable);
-        co_await std::move(turn);
+        co_await async::let_others_run();
     }
     current_ = std::make_shared<const report>(work.take());
     complete_ = complete;

@@ -38,6 +38,9 @@ bool may_repeat(const failure& why, const call_description& call) {
 failure about(const call_description& call, failure why) {
     if (why.code == errc::bad_answer && call.changes)
         why.code = errc::outcome_unknown;
+    // A POST that only asks has no outcome.
+    if (why.code == errc::outcome_unknown && !call.changes)
+        why.code = errc::unavailable;
     return why.in(call.text() + " failed");
 }
 

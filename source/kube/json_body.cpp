@@ -1,8 +1,7 @@
 #include "json_body.hpp"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <soteria/async/let_others_run.hpp>
+
 #include <boost/json/stream_parser.hpp>
 
 namespace soteria::kube {
@@ -25,10 +24,8 @@ asio::awaitable<result<json::object>> parse_object(std::string body) {
     json::stream_parser parser;
     boost::system::error_code problem;
     for (std::size_t at = 0; at < body.size() && !problem; at += slice) {
-        if (at != 0) {
-            const auto executor = co_await asio::this_coro::executor;
-            co_await asio::post(executor, asio::use_awaitable);
-        }
+        if (at != 0)
+            co_await async::let_others_run();
         parser.write(body.data() + at, std::min(slice, body.size() - at), problem);
     }
     if (!problem)

@@ -1,6 +1,12 @@
 #include <soteria/async/within.hpp>
 #include <soteria/base/log.hpp>
 #include <soteria/kube/leader_lease.hpp>
+#include <soteria/kube/path.hpp>
+#include <soteria/kube/purposes.hpp>
+
+#include <boost/json/value_from.hpp>
+
+#include <algorithm>
 
 namespace soteria::kube {
 
@@ -8,6 +14,11 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
+
+// A new one is begun after that.
+constexpr std::chrono::milliseconds longest_watch{30000};
+// Before a look at what has changed: a Lease that changes without end must not keep us busy.
+constexpr std::chrono::milliseconds a_moment{50};
 
 json::object spec_of(const leader_lease_settings& settings, const lease_tenure& tenure, lease_step step,
                      const std::string& renew_time) {
@@ -19,6 +30,18 @@ json::object spec_of(const leader_lease_settings& settings, const lease_tenure& 
     spec["acquireTime"] = renew_time;
     spec["leaseTransitions"] = tenure.seen ? tenure.seen->transitions + 1 : 0;
     return spec;
+}
+
+asio::awaitable<result<void>> give_back(client& kubernetes, std::string ns, std::string name, std::string version,
+                                        async::deadline until) {
+    json::object merge_patch;
+    merge_patch["metadata"] = json::object{{"resourceVersion", version}};
+    merge_patch["spec"] = json::object{{"holderIdentity", ""}};
+    const auto patched = co_await kubernetes.patch(leases, std::move(ns), std::move(name), std::move(merge_patch),
+                                                   call_options(until, std::string(purposes::release_lease)));
+    if (!patched)
+        co_return patched.error();
+    co_return result<void>();
 }
 
 } // namespace
@@ -39,11 +62,41 @@ asio::awaitable<void> leader_lease::run() {
         if (!done)
             log::warning("the lease could not be read or written",
                          {{"lease", json::value(settings_.name)}, {"error", json::value(done.error().message)}});
-        const bool slept = co_await async::sleep_until(async::deadline::after(pause(done.has_value())));
+        const bool go_on = co_await wait(done.has_value());
         announce();
-        if (!slept)
+        if (!go_on)
             co_return;
     }
+}
+
+// Until there is something to do again; false: cancelled.
+asio::awaitable<bool> leader_lease::wait(bool well) {
+    if (well && !held() && tenure_.seen)
+        co_return co_await await_news(tenure_.seen->meta.resource_version);
+    co_return co_await async::sleep_until(async::deadline::after(pause(well)));
+}
+
+// Until somebody else's Lease changes or its holder's time is up. A watch that cannot be had, or that ends, leaves us
+// with looking now and then; one that has died in silence does no harm, as nothing is decided without a look.
+asio::awaitable<bool> leader_lease::await_news(std::string version) {
+    const auto until = async::deadline::after(std::min(until_free(tenure_, now_()), longest_watch));
+    auto path = resource_path(leases, settings_.ns);
+    add_query(path, "watch", "true");
+    add_query(path, "fieldSelector", "metadata.name=" + settings_.name);
+    add_query(path, "resourceVersion", version);
+    add_query(path, "timeoutSeconds", std::to_string(std::chrono::ceil<std::chrono::seconds>(longest_watch).count()));
+    auto stream = co_await kubernetes_.open(std::move(path), one_try(purposes::watch_lease));
+    auto pause = settings_.retry;
+    if (stream) {
+        const auto heard = co_await (*stream)->next(until);
+        if (!heard && heard.error().code == errc::cancelled)
+            co_return false;
+        if (heard && !heard->empty())
+            pause = std::min(pause, a_moment);
+    } else if (stream.error().code == errc::cancelled) {
+        co_return false;
+    }
+    co_return co_await async::sleep_until(until.at_most(pause));
 }
 
 // A third of the duration while it is ours and all is well; never past the moment at which it ends, so that the end is
@@ -80,13 +133,13 @@ asio::awaitable<result<void>> leader_lease::step() {
 }
 
 call_options leader_lease::one_try(std::string_view what) const {
-    call_options options(async::deadline::after(settings_.duration / 3), "lease/" + std::string(what));
+    call_options options(async::deadline::after(settings_.duration / 3), std::string(what));
     options.retry = false;
     return options;
 }
 
 asio::awaitable<result<void>> leader_lease::look() {
-    auto found = co_await get_lease(kubernetes_, settings_.ns, settings_.name, one_try("look"));
+    auto found = co_await get_lease(kubernetes_, settings_.ns, settings_.name, one_try(purposes::look_at_lease));
     if (found)
         saw(tenure_, std::move(*found), now_());
     else if (found.error().code == errc::not_found)
@@ -99,7 +152,7 @@ asio::awaitable<result<void>> leader_lease::look() {
 asio::awaitable<result<void>> leader_lease::write(lease_step step) {
     const auto sent_at = now_();
     const auto renew_time = format_rfc3339_micro(system_clock().now());
-    const std::string_view what = step == lease_step::renew ? "renew" : "acquire";
+    const std::string_view what = step == lease_step::renew ? purposes::renew_lease : purposes::acquire_lease;
     auto written = co_await send(step, renew_time, one_try(what));
     if (written) {
         wrote(tenure_, std::move(*written), sent_at);
@@ -125,7 +178,11 @@ asio::awaitable<result<lease>> leader_lease::send(lease_step step, std::string r
             co_return created.error();
         co_return decode_lease(*created);
     }
-    object["metadata"] = json::object{{"resourceVersion", tenure_.seen->meta.resource_version}};
+    json::object metadata{{"resourceVersion", tenure_.seen->meta.resource_version}};
+    if (step == lease_step::renew && settings_.annotations)
+        if (const auto wanted = settings_.annotations(); !wanted.empty())
+            metadata["annotations"] = json::value_from(wanted);
+    object["metadata"] = std::move(metadata);
     const auto patched =
         co_await kubernetes_.patch(leases, settings_.ns, settings_.name, std::move(object), std::move(options));
     if (!patched)
@@ -140,15 +197,17 @@ asio::awaitable<result<void>> leader_lease::release(async::deadline until) {
     // From now on it is nobody's as far as we are concerned, whether the API server hears of it or not.
     tenure_.valid_until = {};
     announce();
-    json::object merge_patch;
-    merge_patch["metadata"] = json::object{{"resourceVersion", version}};
-    merge_patch["spec"] = json::object{{"holderIdentity", ""}};
-    const call_options options(until, "lease/release");
-    const auto patched =
-        co_await kubernetes_.patch(leases, settings_.ns, settings_.name, std::move(merge_patch), options);
-    if (!patched)
-        co_return patched.error();
-    co_return result<void>();
+    const auto given_back = co_await give_back(kubernetes_, settings_.ns, settings_.name, version, until);
+    if (given_back || given_back.error().code != errc::conflict)
+        co_return given_back;
+    // A renewal that was cancelled with run() may have gone through.
+    const auto found = co_await get_lease(kubernetes_, settings_.ns, settings_.name,
+                                          call_options(until, std::string(purposes::look_at_lease)));
+    if (!found)
+        co_return found.error();
+    if (found->holder != settings_.identity)
+        co_return given_back;
+    co_return co_await give_back(kubernetes_, settings_.ns, settings_.name, found->meta.resource_version, until);
 }
 
 } // namespace soteria::kube

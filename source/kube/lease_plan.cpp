@@ -26,6 +26,11 @@ lease_step next_step(const lease_tenure& tenure, boot_time_point now) {
     return now < tenure.changed_at + patience(tenure) ? lease_step::watch : lease_step::take;
 }
 
+std::chrono::milliseconds until_free(const lease_tenure& tenure, boot_time_point now) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(tenure.changed_at + patience(tenure) - now);
+    return std::max(left, std::chrono::milliseconds{0});
+}
+
 void saw(lease_tenure& tenure, std::optional<lease> found, boot_time_point now) {
     const bool same = found && tenure.seen && found->meta.uid == tenure.seen->meta.uid &&
                       found->holder == tenure.seen->holder && found->renew_time == tenure.seen->renew_time;

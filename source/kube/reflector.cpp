@@ -1,10 +1,9 @@
+#include <soteria/async/let_others_run.hpp>
 #include <soteria/async/within.hpp>
 #include <soteria/kube/path.hpp>
 #include <soteria/kube/reflector.hpp>
 #include <soteria/kube/status.hpp>
 #include <soteria/kube/watch_decoder.hpp>
-
-#include <boost/asio/post.hpp>
 
 namespace soteria::kube {
 
@@ -15,11 +14,6 @@ namespace {
 
 // Decoding this many objects takes about a millisecond; then others get their turn.
 constexpr std::size_t batch = 50;
-
-asio::awaitable<void> let_others_run() {
-    const auto executor = co_await asio::this_coro::executor;
-    co_await asio::post(executor, asio::use_awaitable);
-}
 
 std::chrono::milliseconds since(steady::time_point start) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - start);
@@ -87,7 +81,7 @@ asio::awaitable<reflector_outcome> list_watch_loop::list(list_action action) {
         if (item.is_object())
             sink_.listed(item.get_object());
         if (++done % batch == 0)
-            co_await let_others_run();
+            co_await async::let_others_run();
     }
     if (page->continue_token.empty()) {
         ++health_.lists;
@@ -144,7 +138,7 @@ asio::awaitable<std::optional<failure>> list_watch_loop::read_watch(net::http_st
             if (auto problem = take(event))
                 co_return problem;
             if (++done % batch == 0)
-                co_await let_others_run();
+                co_await async::let_others_run();
         }
         if (!fed)
             co_return fed.error();

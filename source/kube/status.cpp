@@ -52,7 +52,26 @@ struct meaning {
     std::string reason;
 };
 
-meaning meaning_of_forbidden(const refusal& status) {
+// A place in a list or in history that is gone. It says nothing about any object: whoever asked for one by name must
+// not take it for deleted.
+meaning expired() {
+    return {errc::retry, "expired"};
+}
+
+bool only_reads(const call_description& call) {
+    return call.verb == "get" || call.verb == "list";
+}
+
+// Two writers met. A read cannot, whatever a proxy says.
+meaning conflict(const call_description& call, const char* reason) {
+    if (only_reads(call))
+        return {errc::bad_answer, ""};
+    return {errc::conflict, reason};
+}
+
+meaning meaning_of_forbidden(const call_description& call, const refusal& status) {
+    if (only_reads(call)) // admission has no say in them
+        return {errc::forbidden, "forbidden"};
     if (status.first_cause == "NamespaceTerminating" ||
         status.message.find("because it is being terminated") != std::string::npos)
         return {errc::unprocessable, "namespace_terminating"};
@@ -89,9 +108,9 @@ meaning meaning_by_code(const call_description& call, int code) {
     case 408:
         return {broken, ""};
     case 409:
-        return {errc::conflict, "conflict"};
+        return conflict(call, "conflict");
     case 410:
-        return {errc::not_found, "expired"};
+        return expired();
     case 422:
         return {errc::unprocessable, "invalid_object"};
     case 429:
@@ -106,13 +125,13 @@ meaning meaning_of(const call_description& call, const refusal& status) {
     if (status.reason == "NotFound")
         return meaning_of_not_found(call, status);
     if (status.reason == "Forbidden")
-        return meaning_of_forbidden(status);
+        return meaning_of_forbidden(call, status);
     if (status.reason == "AlreadyExists")
-        return {errc::conflict, "already_exists"};
+        return conflict(call, "already_exists");
     if (status.reason == "Conflict")
-        return {errc::conflict, "conflict"};
+        return conflict(call, "conflict");
     if (status.reason == "Expired" || status.reason == "Gone")
-        return {errc::not_found, "expired"};
+        return expired();
     if (status.reason == "Invalid")
         return {errc::unprocessable, "invalid_object"};
     if (status.reason == "Unauthorized")
@@ -196,7 +215,7 @@ std::optional<std::chrono::seconds> retry_after(const net::header_list& headers)
 }
 
 bool is_expired(const failure& error) {
-    return error.code == errc::not_found && error.reason == "expired";
+    return error.reason == "expired";
 }
 
 } // namespace soteria::kube

@@ -1,11 +1,8 @@
 #include "asking.hpp"
 
+#include <soteria/async/let_others_run.hpp>
 #include <soteria/longhorn/decode.hpp>
 #include <soteria/net/retry.hpp>
-
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
 
@@ -46,12 +43,9 @@ private:
 template <class T>
 asio::awaitable<result<std::vector<T>>> decode_in_slices(std::string body) {
     list_decoder<T> decoder;
-    const auto executor = co_await asio::this_coro::executor;
     for (std::size_t at = 0; at < body.size(); at += slice) {
-        if (at != 0) {
-            auto turn = asio::post(executor, asio::use_awaitable);
-            co_await std::move(turn);
-        }
+        if (at != 0)
+            co_await async::let_others_run();
         const auto fed = decoder.feed(std::string_view(body).substr(at, slice));
         if (!fed)
             co_return fed.error();

@@ -36,13 +36,23 @@ std::string failure_text(const volume& one) {
     return "the volume is faulted";
 }
 
-std::string waiting_text(const volume& one) {
-    if (auto text = first_replica_error(one); !text.empty())
-        return text;
+std::string words_of(const condition& one) {
+    return one.message.empty() ? one.reason : one.message;
+}
+
+void say_what_it_waits_for(const volume& one, restore_phase& phase) {
     const auto* scheduled = find_condition(one, "Scheduled");
-    if (scheduled == nullptr || scheduled->status != "False")
-        return {};
-    return scheduled->message.empty() ? scheduled->reason : scheduled->message;
+    const auto* image = find_condition(one, "WaitForBackingImage");
+    if (auto text = first_replica_error(one); !text.empty()) {
+        phase.text = std::move(text);
+        phase.code = "replica_failed";
+    } else if (scheduled != nullptr && scheduled->status == "False") {
+        phase.text = words_of(*scheduled);
+        phase.code = "unschedulable";
+    } else if (image != nullptr && image->status == "True") {
+        phase.text = words_of(*image);
+        phase.code = "backing_image_missing";
+    }
 }
 
 bool settled(const volume& one) {
@@ -93,7 +103,7 @@ restore_phase restore_phase_of(const volume& one) {
     }
     phase.what = restore_phase::kind::restoring;
     phase.percent = one.restore_required ? slowest_percent(one) : 100;
-    phase.text = waiting_text(one);
+    say_what_it_waits_for(one, phase);
     return phase;
 }
 

@@ -98,8 +98,8 @@ void poller::state::end_following(const std::string* volume) {
     }
 }
 
-call_options poller::state::options(const char* purpose) const {
-    return call_options(async::deadline::after(settings.request_timeout), purpose);
+call_options poller::state::options(std::string_view purpose) const {
+    return call_options(async::deadline::after(settings.request_timeout), std::string(purpose));
 }
 
 void poller::state::tell() {

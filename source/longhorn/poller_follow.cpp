@@ -1,6 +1,8 @@
 #include "in_parallel.hpp"
 #include "poller_state.hpp"
 
+#include <soteria/longhorn/purposes.hpp>
+
 #include <boost/asio/this_coro.hpp>
 
 #include <utility>
@@ -13,6 +15,11 @@ namespace {
 
 void note(poll_record& record, bool succeeded) {
     record.failures = succeeded ? 0 : record.failures + 1;
+}
+
+// "There is none" is an answer, and the poller's own end is nobody's silence.
+bool says_nothing(const failure& why) {
+    return why.code != errc::not_found && why.code != errc::cancelled;
 }
 
 } // namespace
@@ -70,17 +77,19 @@ asio::awaitable<void> poller::state::run_round(backup_round round) {
 asio::awaitable<void> poller::state::poll_volumes() {
     const auto asked_at = std::chrono::steady_clock::now();
     volume_polls.begun = asked_at;
-    auto listing = longhorn.list_volumes(options("poller/follow"));
+    auto listing = longhorn.list_volumes(options(purposes::follow));
     auto all = co_await std::move(listing);
     note(volume_polls, all.has_value());
     if (all)
         memory.take_volumes(std::move(*all), asked_at);
+    else if (says_nothing(all.error()))
+        memory.volumes_failed(all.error());
 }
 
 // A failure waits for the next refresh: the backups themselves are what was wanted soon.
 asio::awaitable<void> poller::state::poll_backup_volumes() {
     const auto asked_at = std::chrono::steady_clock::now();
-    auto listing = longhorn.list_backup_volumes(options("poller/follow"));
+    auto listing = longhorn.list_backup_volumes(options(purposes::follow));
     auto all = co_await std::move(listing);
     if (all)
         memory.take_backup_volumes(std::move(*all), asked_at);
@@ -95,10 +104,12 @@ asio::awaitable<void> poller::state::poll_backups(std::string volume, bool soon)
     }
     if (const auto entry = backup_polls.followed.find(volume); entry != backup_polls.followed.end())
         entry->second.begun = asked_at;
-    auto listing = longhorn.list_backups(volume, options("poller/follow"));
+    auto listing = longhorn.list_backups(volume, options(purposes::follow));
     auto all = co_await std::move(listing);
     if (const auto entry = backup_polls.followed.find(volume); entry != backup_polls.followed.end())
         note(entry->second, all.has_value());
+    if (!all && says_nothing(all.error()))
+        memory.backups_failed(volume, all.error());
     if (all) {
         memory.take_backups(volume, std::move(*all), asked_at);
     } else if (soon) {

@@ -15,14 +15,22 @@ bool newer_first(const backup& left, const backup& right) {
     return left.name < right.name;
 }
 
-// True: the value differs from before. An answer equal to the last one keeps the last one's memory.
+// True: the value differs from before, or is answered again. An answer equal to the last one keeps the last one's
+// memory.
 template <class T>
 bool take(polled<T>& into, T fresh, poll_time asked_at) {
     into.asked_at = asked_at;
+    const bool recovered = std::exchange(into.failing, std::nullopt).has_value();
     if (*into.value == fresh)
-        return false;
+        return recovered;
     into.value = std::make_shared<const T>(std::move(fresh));
     return true;
+}
+
+// The same, of a question in vain.
+template <class T>
+bool fail(polled<T>& of, const failure& why) {
+    return !std::exchange(of.failing, why).has_value();
 }
 
 } // namespace
@@ -89,6 +97,15 @@ void poller_memory::take_backups(const std::string& volume, std::vector<backup> 
     if (asked_at < entry.asked_at)
         return;
     touched(take(entry, std::move(all), asked_at) || first);
+}
+
+void poller_memory::volumes_failed(const failure& why) {
+    touched(fail(known_.volumes, why));
+}
+
+void poller_memory::backups_failed(const std::string& volume, const failure& why) {
+    if (const auto entry = known_.backups.find(volume); entry != known_.backups.end())
+        touched(fail(entry->second, why));
 }
 
 void poller_memory::forget_backups_except(const std::set<std::string>& known, poll_time asked_before) {

@@ -20,6 +20,9 @@ public:
     void take_backup_volumes(std::vector<backup_volume> all, poll_time asked_at);
     void take_targets(std::vector<backup_target> all, poll_time asked_at);
     void take_backups(const std::string& volume, std::vector<backup> all, poll_time asked_at);
+    // They were asked for in vain.
+    void volumes_failed(const failure& why);
+    void backups_failed(const std::string& volume, const failure& why);
     // Drops the backups of volumes that are not in `known` and were not asked for since.
     void forget_backups_except(const std::set<std::string>& known, poll_time asked_before);
 

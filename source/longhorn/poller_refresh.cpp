@@ -3,6 +3,7 @@
 
 #include <soteria/async/within.hpp>
 #include <soteria/base/log.hpp>
+#include <soteria/longhorn/purposes.hpp>
 
 #include <utility>
 
@@ -55,7 +56,7 @@ void poller::state::conclude(const refresh& whole, instant begun, poll_record& l
 }
 
 asio::awaitable<void> poller::state::refresh_all(std::shared_ptr<refresh> whole) {
-    auto listing_volumes = longhorn.list_volumes(options("poller/refresh"));
+    auto listing_volumes = longhorn.list_volumes(options(purposes::refresh));
     auto volumes = co_await std::move(listing_volumes);
     if (volumes)
         memory.take_volumes(std::move(*volumes), whole->begun);
@@ -70,7 +71,7 @@ asio::awaitable<void> poller::state::refresh_all(std::shared_ptr<refresh> whole)
     // After the backups: Longhorn forgets them all when a target is taken away, and whoever finds a list empty wants to
     // know whether the target still was there after that.
     const auto asked_at = std::chrono::steady_clock::now();
-    auto listing_targets = longhorn.list_backup_targets(options("poller/refresh"));
+    auto listing_targets = longhorn.list_backup_targets(options(purposes::refresh));
     auto targets = co_await std::move(listing_targets);
     if (targets)
         memory.take_targets(std::move(*targets), asked_at);
@@ -79,7 +80,7 @@ asio::awaitable<void> poller::state::refresh_all(std::shared_ptr<refresh> whole)
 }
 
 asio::awaitable<void> poller::state::refresh_all_backups(std::shared_ptr<refresh> whole) {
-    auto listing = longhorn.list_backup_volumes(options("poller/refresh"));
+    auto listing = longhorn.list_backup_volumes(options(purposes::refresh));
     auto backup_volumes = co_await std::move(listing);
     if (!backup_volumes) {
         whole->failed(backup_volumes.error());
@@ -102,7 +103,7 @@ asio::awaitable<void> poller::state::refresh_backups(std::shared_ptr<refresh> wh
     if (whole->hopeless)
         co_return;
     const auto asked_at = std::chrono::steady_clock::now();
-    auto listing = longhorn.list_backups(volume, options("poller/refresh"));
+    auto listing = longhorn.list_backups(volume, options(purposes::refresh));
     auto all = co_await std::move(listing);
     if (all) {
         memory.take_backups(volume, std::move(*all), asked_at);

@@ -63,7 +63,7 @@ private:
     boost::asio::awaitable<void> poll_backup_volumes();
     boost::asio::awaitable<void> poll_backups(std::string volume, bool soon);
 
-    [[nodiscard]] call_options options(const char* purpose) const;
+    [[nodiscard]] call_options options(std::string_view purpose) const;
     void tell();
 };
 

@@ -39,6 +39,8 @@ void add_counters(family_list& to, const telemetry::service_counters& counters) 
     to.push_back(family_of("soteria_operations_total", "Backups and restores that ended.", counters.operations));
     to.push_back(family_of("soteria_authz_denials_total", "Requests that were refused to their caller.",
                            counters.authz_denials));
+    to.push_back(family_of("soteria_kubernetes_events_total", "Kubernetes Events about operations.",
+                           counters.kubernetes_events));
 }
 
 } // namespace soteria::metrics

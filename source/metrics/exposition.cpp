@@ -25,6 +25,7 @@ struct scrape::state {
         const auto service = from.service();
         add_service(families, service);
         add_http(families, from.counters.http, service.server);
+        add_events(families, service.events);
         add_upstream(families, from.counters.upstream, service.upstream_in_flight);
         add_loop_and_build(families, from.counters.loop_lag);
         add_process(families);

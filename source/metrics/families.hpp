@@ -51,12 +51,14 @@ inline double unix_seconds(instant when) {
 void add_reasons(family_list& to, const health_counts& counts);
 // soteria_inventory_refresh_*
 void add_refresh(family_list& to, const refresh_state& state);
-// soteria_operations, soteria_operations_running
+// soteria_operations, soteria_operations_*
 void add_operations(family_list& to, const sources& from);
 // soteria_*_total
 void add_counters(family_list& to, const telemetry::service_counters& counters);
 // soteria_http_*
 void add_http(family_list& to, const telemetry::http_requests& requests, const server_state& server);
+
+void add_events(family_list& to, const event_state& events);
 // soteria_upstream_*
 void add_upstream(family_list& to, const telemetry::upstream_calls& calls,
                   const std::map<std::string, std::size_t>& in_flight);

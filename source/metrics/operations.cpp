@@ -14,15 +14,32 @@ constexpr std::array all_phases{operation_phase::queued,    operation_phase::run
                                 operation_phase::succeeded, operation_phase::incomplete, operation_phase::failed,
                                 operation_phase::cancelled};
 
+// Of every kind and configured driver, also where none is stalled.
+family stalled_family(const std::map<std::pair<operation_kind, std::string>, double>& counts, const sources& from) {
+    auto made = gauge_family("soteria_operations_stalled",
+                             "Backups and restores that have not moved for SOTERIA_STALL_SECONDS; after as long again "
+                             "they are given up.");
+    auto all = counts;
+    for (const auto kind : all_kinds)
+        for (const auto& driver : from.counters.operations.labels()[1].values)
+            all.try_emplace({kind, driver}, 0);
+    for (const auto& [which, count] : all)
+        add_gauge(made, {{"kind", std::string(domain::to_string(which.first))}, {"driver", which.second}}, count);
+    return made;
+}
+
 } // namespace
 
 void add_operations(family_list& to, const sources& from) {
     std::map<std::pair<operation_kind, operation_phase>, double> counts;
     std::map<operation_kind, double> with_leftovers;
+    std::map<std::pair<operation_kind, std::string>, double> stalled;
     from.each_operation([&](const domain::operation& one) {
         ++counts[{one.kind, one.phase}];
         if (!one.leftovers.empty())
             ++with_leftovers[one.kind];
+        if (one.stalled_since)
+            ++stalled[{one.kind, one.request.driver}];
     });
     auto records = gauge_family("soteria_operations", "Records of backups and restores by phase.");
     auto running = gauge_family("soteria_operations_running", "Backups and restores that run or roll back now.");
@@ -40,6 +57,7 @@ void add_operations(family_list& to, const sources& from) {
     to.push_back(std::move(records));
     to.push_back(std::move(running));
     to.push_back(std::move(leftovers));
+    to.push_back(stalled_family(stalled, from));
 }
 
 } // namespace soteria::metrics

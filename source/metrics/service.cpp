@@ -26,6 +26,12 @@ void add_service(family_list& to, const service_state& state) {
     auto leader = gauge_family("soteria_leader", "1 on the replica that holds the Lease and acts, else 0.");
     add_gauge(leader, {}, state.leads ? 1 : 0);
     to.push_back(std::move(leader));
+    auto orphans =
+        gauge_family("soteria_orphans", "Objects that bear Soteria's name, are used by nobody and stand on no "
+                                        "record, as of the leader's last look; 0 elsewhere.");
+    for (const auto& [kind, count] : state.orphans)
+        add_gauge(orphans, {{"kind", kind}}, static_cast<double>(count));
+    to.push_back(std::move(orphans));
     auto checks = gauge_family("soteria_check_ok", "1 if this check of /readyz passes, else 0.");
     for (const auto& each : state.checks)
         add_gauge(checks, {{"check", each.name}}, each.ok ? 1 : 0);

@@ -18,6 +18,19 @@ void add_http(family_list& to, const telemetry::http_requests& requests, const s
         to.push_back(std::move(*made));
 }
 
+void add_events(family_list& to, const event_state& events) {
+    auto frames = counter_family("soteria_event_frames_total", "Events that were published, by what they tell.");
+    add_counter(frames, {{"event", "operation"}}, static_cast<double>(events.operations));
+    add_counter(frames, {{"event", "inventory"}}, static_cast<double>(events.rows));
+    add_counter(frames, {{"event", "reset"}}, static_cast<double>(events.resets));
+    auto open = gauge_family("soteria_event_streams", "Event streams that are open now.");
+    add_gauge(open, {}, static_cast<double>(events.streams));
+    auto cut_off = counter_family("soteria_event_streams_cut_off_total", "Event streams whose clients did not read.");
+    add_counter(cut_off, {}, static_cast<double>(events.cut_off));
+    for (auto* made : {&frames, &open, &cut_off})
+        to.push_back(std::move(*made));
+}
+
 void add_upstream(family_list& to, const telemetry::upstream_calls& calls,
                   const std::map<std::string, std::size_t>& in_flight) {
     auto total = counter_family("soteria_upstream_requests_total",

@@ -1,5 +1,6 @@
 #include <soteria/kube/decode.hpp>
 #include <soteria/operations/admission.hpp>
+#include <soteria/operations/purposes.hpp>
 
 #include <boost/json/array.hpp>
 
@@ -35,7 +36,7 @@ bool denies(const json::object& binding) {
 
 awaitable<result<std::optional<json::object>>> read(kube::client& kubernetes, kube::resource kind,
                                                     async::deadline until) {
-    auto options = kube::call_options(until, "admission");
+    auto options = kube::call_options(until, std::string(purposes::look_at_admission));
     const auto object = co_await kubernetes.get(kind, "", name, std::move(options));
     if (object)
         co_return std::optional<json::object>(*object);

@@ -1,11 +1,11 @@
+#include "random_text.hpp"
+
 #include <soteria/backup/facts.hpp>
 #include <soteria/base/log.hpp>
 #include <soteria/domain/names.hpp>
 #include <soteria/operations/cluster_requests.hpp>
+#include <soteria/operations/conflicts.hpp>
 #include <soteria/operations/driver_choice.hpp>
-
-#include <boost/uuid/random_generator.hpp>
-#include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
 
@@ -15,11 +15,6 @@ namespace {
 using boost::asio::awaitable;
 using domain::operation;
 using domain::operation_kind;
-
-std::string random_text() {
-    static boost::uuids::random_generator generate;
-    return boost::uuids::to_string(generate());
-}
 
 failure not_an_id(const std::string& id) {
     return {errc::not_found, "there is no operation \"" + id.substr(0, 300) + "\"", "operation_not_found"};
@@ -66,8 +61,9 @@ slots::holder_lookup holder_lookup_in(record_store& records) {
     };
 }
 
-cluster_requests::cluster_requests(record_store& records, slots& slots, driver_lookup find_driver, const clock& time)
-    : records_(records), slots_(slots), find_driver_(std::move(find_driver)), time_(time) {}
+cluster_requests::cluster_requests(record_store& records, slots& slots, request_keys& keys, queue& line,
+                                   driver_lookup find_driver, const clock& time)
+    : records_(records), slots_(slots), keys_(keys), line_(line), find_driver_(std::move(find_driver)), time_(time) {}
 
 const operation* cluster_requests::running_at(operation_kind kind, const domain::pvc_ref& subject) const {
     for (const auto& [key, record] : records_.cache_of(kind).all())
@@ -87,10 +83,7 @@ result<void> cluster_requests::check_free(operation_kind kind, const domain::ope
     const auto* other = running_at(slot_kind(wanted), subject);
     if (other == nullptr)
         return {};
-    return failure(errc::conflict,
-                   "the operation " + other->id() + " is at work on " + subject.text() +
-                       " already; wait for it or cancel it",
-                   "operation_running");
+    return operation_running(other->id(), "on " + subject.text());
 }
 
 bool cluster_requests::name_is_taken(operation_kind kind, const std::string& name) const {
@@ -110,30 +103,73 @@ void cluster_requests::give_name(operation& made, domain::plan& plan, const back
     made.resolved = plan.resolved;
 }
 
-awaitable<result<operation>> cluster_requests::admit(operation made, async::deadline until) {
+// The name that an earlier request with this key has reserved.
+void cluster_requests::take_name(operation& made, domain::plan& plan, const records::request_key& claim) {
+    const auto reserved = domain::parse_operation_id(claim.operation);
+    made.name = reserved ? reserved->name : std::string();
+    plan.rename(made.name);
+    made.resolved = plan.resolved;
+}
+
+awaitable<result<operation>> cluster_requests::make_record(operation made, keyed* key, async::deadline until) {
+    const std::string request_key = key == nullptr ? std::string() : key->asked.name;
+    const auto created = co_await records_.create(made, request_key, until);
+    if (created)
+        co_return (*created)->operation;
+    const failure refusal = created.error();
+    const bool lost = refusal.code == errc::outcome_unknown || refusal.code == errc::timed_out;
+    // A name that is taken may be our own record's, made by a try whose answer was lost.
+    const bool ours_perhaps = lost || (key != nullptr && refusal.code == errc::conflict);
+    if (!ours_perhaps)
+        co_return refusal;
+    if (key != nullptr)
+        key->may_be_made = true;
+    const auto seen = co_await records_.read(key_of(made), until);
+    const bool ours = seen && records::request_key_of((*seen)->meta) == request_key;
+    if (ours)
+        co_return (*seen)->operation;
+    if (key != nullptr)
+        key->may_be_made = lost || !seen;
+    co_return refusal;
+}
+
+awaitable<result<operation>> cluster_requests::admit(operation made, keyed* key, async::deadline until) {
     const auto subject = slot_subject(made);
     const auto taken = co_await slots_.take(slot_kind(made), subject, made.id(), random_text(), until);
     if (!taken)
         co_return taken.error();
-    auto created = co_await records_.create(made, until);
-    if (!created && created.error().code == errc::outcome_unknown)
-        created = co_await records_.read(key_of(made), until);
-    if (created)
-        co_return (*created)->operation;
-    const failure refusal = created.error();
+    auto created = co_await make_record(made, key, until);
+    const bool keep_slot = key != nullptr && key->may_be_made;
+    if (created || keep_slot)
+        co_return created;
     const auto given_back = co_await slots_.give_back(slot_kind(made), subject, made.id(), until);
     if (!given_back)
         log::warning("a slot could not be given back; it is free again in a minute",
                      {{"operation", boost::json::value(made.id())},
                       {"error", boost::json::value(given_back.error().message)},
                       {"request_id", boost::json::value(made.by.request_id)}});
-    co_return refusal;
+    co_return created;
 }
 
 awaitable<result<accepted>> cluster_requests::start(operation_kind kind, domain::operation_request request,
                                                     domain::requester by, start_terms terms, async::deadline until) {
+    if (terms.key && !terms.dry_run) {
+        idempotency asked = *terms.key;
+        auto once = start_once(kind, std::move(request), std::move(by), std::move(terms), std::move(asked), until);
+        co_return co_await std::move(once);
+    }
+    auto starting = start_now(kind, std::move(request), std::move(by), std::move(terms), nullptr, until);
+    co_return co_await std::move(starting);
+}
+
+awaitable<result<accepted>> cluster_requests::start_now(operation_kind kind, domain::operation_request request,
+                                                        domain::requester by, start_terms terms, keyed* key,
+                                                        async::deadline until) {
     if (const auto free = check_free(kind, request); !free)
         co_return free.error();
+    const bool reserved = key != nullptr && key->claim;
+    if (reserved)
+        request.driver = key->claim->driver;
     auto choosing = choose_driver(find_driver_, kind, request, until);
     const auto chosen = co_await std::move(choosing);
     if (!chosen)
@@ -149,12 +185,21 @@ awaitable<result<accepted>> cluster_requests::start(operation_kind kind, domain:
     auto made = new_operation(kind, std::move(request), std::move(by), *plan, time_.now());
     if (const auto free = check_free(kind, made.request); !free)
         co_return free.error();
-    give_name(made, *plan, driver);
+    if (reserved)
+        take_name(made, *plan, *key->claim);
+    else
+        give_name(made, *plan, driver);
     accepted answer;
     answer.plan = std::move(*plan);
     if (terms.dry_run)
         co_return answer;
-    auto admitted = co_await admit(std::move(made), until);
+    if (key != nullptr) {
+        const auto ours = co_await reserve(made, *key, until);
+        if (!ours)
+            co_return ours.error();
+        until = until.at_most(keys_.patience() / 2); // nobody takes us for gone while we are at it
+    }
+    auto admitted = co_await admit(std::move(made), key, until);
     if (!admitted)
         co_return admitted.error();
     log::info("operation accepted", {{"operation", boost::json::value(admitted->id())},
@@ -171,7 +216,9 @@ awaitable<result<operation>> cluster_requests::find(std::string id, async::deadl
     const auto record = co_await records_.find(std::move(*key), until);
     if (!record)
         co_return record.error();
-    co_return (*record)->operation;
+    std::vector<operation> shown(1, (*record)->operation);
+    line_.tell(shown);
+    co_return std::move(shown.front());
 }
 
 awaitable<result<operation>> cluster_requests::cancel(std::string id, domain::requester by, async::deadline until) {

@@ -26,6 +26,7 @@ domain::step* step_of(operation& record, std::string_view name) {
 // The step is over, well or (past the point of no return) not: the next intent, or the end.
 void go_on(operation& next, std::string message, instant now) {
     next.last_progress_at = now;
+    next.stalled_since.reset();
     const auto following = std::ranges::find(next.steps, step_state::pending, &domain::step::state);
     if (following == next.steps.end()) {
         next = succeed(std::move(next), now);
@@ -41,26 +42,49 @@ bool moved(const std::optional<domain::progress>& before, const std::optional<do
     return after && (!before || after->percent != before->percent || after->bytes_done != before->bytes_done);
 }
 
+// It stands still: since when, what holds it up, and until when that is watched.
+void say_stalled(operation& next, domain::step& current, const backup::step_report& report, const limits& limit,
+                 instant now) {
+    if (!next.stalled_since)
+        next.stalled_since = now;
+    std::string cause = report.message;
+    while (cause.ends_with('.'))
+        cause.pop_back();
+    if (!report.held_up_by.empty())
+        cause += "; " + report.held_up_by;
+    current.message = cause;
+    next.reason = report.code.empty() ? "Stalled" : camel_case(report.code);
+    next.message = "no progress since " + format_rfc3339(limit.still_since(next, now)) + ": " + cause +
+                   "; unless it moves, it is given up at " + format_rfc3339(limit.gives_up_at(next, now));
+}
+
 // It is not over: progress and words, and how soon they have to be written.
 writing note_waiting(const operation& record, operation& next, domain::step& current, const backup::step_report& report,
                      const limits& limit, instant now) {
     const bool has_moved = moved(record.progress, report.progress);
-    const auto since = now - record.last_progress_at.value_or(instant{});
+    const bool alive = has_moved || report.patient;
+    const auto still = now - limit.still_since(record, now);
     const int percent_before = record.progress ? record.progress->percent : -1;
     const int percent_now = report.progress ? report.progress->percent : percent_before;
     const bool far = has_moved && std::abs(percent_now - percent_before) >= progress_percent;
-    const bool said_else = current.message != report.message;
-    // Patience must be on record before it would be taken for a stall.
-    const bool remember_patience = report.patient && since >= limit.stall / 2;
+    // Movement and patience must be on record before they would be taken for a stall.
+    const bool must_be_known = alive && still >= limit.stall / 2;
     if (report.progress)
         next.progress = report.progress;
-    if (has_moved || remember_patience)
+    if (has_moved || must_be_known)
         next.last_progress_at = now;
     current.message = report.message;
     next.message = report.message;
-    if (next.facts != record.facts || remember_patience)
+    if (!alive && (record.stalled_since || still >= limit.stall)) {
+        say_stalled(next, current, report, limit, now);
+    } else if (record.stalled_since) {
+        next.stalled_since.reset();
+        next.reason = camel_case(current.name);
+    }
+    if (next.facts != record.facts || next.stalled_since != record.stalled_since || must_be_known)
         return writing::at_once;
-    const bool worth_it = (has_moved && (far || since >= slow_progress_interval)) || said_else;
+    const bool said_else = next.message != record.message || next.reason != record.reason;
+    const bool worth_it = (has_moved && (far || still >= slow_progress_interval)) || said_else;
     return worth_it ? writing::when_convenient : writing::not_needed;
 }
 
@@ -120,7 +144,7 @@ consequence after_undo(const operation& record, const std::string& step, const b
         return after;
     }
     // A refusal may be mended from outside (a right, a webhook): only time ends the tries.
-    if (now - record.last_progress_at.value_or(now) < limit.undo_patience) {
+    if (now - limit.still_since(record, now) < limit.undo_patience) {
         if (report.what == outcome::failed)
             after.pause = refused_undo_pause;
         return after;

@@ -61,17 +61,18 @@ const domain::step* next_undo(const operation& record, std::span<const backup::s
 }
 
 // Why the operation goes no further; nothing: it does.
-std::optional<domain::operation_error> reason_to_stop(const operation& record, const limits& limit, instant now) {
+std::optional<domain::operation_error> reason_to_stop(const operation& record, const domain::step& current,
+                                                      const limits& limit, instant now) {
     if (wants_cancel(record))
         return domain::operation_error{"cancelled", who_cancelled(record)};
+    if (now < limit.gives_up_at(record, now))
+        return std::nullopt;
+    const auto last = "; last: " + (current.message.empty() ? record.message : current.message);
     if (now >= record.started_at.value_or(now) + limit.timeout(record))
-        return domain::operation_error{"timed_out", "not finished within " +
-                                                        std::to_string(limit.timeout(record).count()) +
-                                                        " seconds; last: " + record.message};
-    if (now >= record.last_progress_at.value_or(now) + limit.stall)
-        return domain::operation_error{"stalled", "no progress for " + std::to_string(limit.stall.count()) +
-                                                      " seconds; last: " + record.message};
-    return std::nullopt;
+        return domain::operation_error{
+            "timed_out", "not finished within " + std::to_string(limit.timeout(record).count()) + " seconds" + last};
+    return domain::operation_error{"stalled",
+                                   "no progress for " + std::to_string(2 * limit.stall.count()) + " seconds" + last};
 }
 
 decision decide_forward(const operation& record, std::span<const backup::step_definition> steps, const limits& limit,
@@ -79,14 +80,12 @@ decision decide_forward(const operation& record, std::span<const backup::step_de
     const auto* current = current_step(record, steps);
     if (current == nullptr)
         return write{succeed(record, now)};
-    if (auto stop = reason_to_stop(record, limit, now)) {
+    if (auto stop = reason_to_stop(record, *current, limit, now)) {
         if (is_after_return(steps, current->name))
             return write{give_up_rest(record, stop->detail, now)};
         return write{turn_back(record, std::move(stop->code), std::move(stop->detail), now)};
     }
-    const instant give_up_at = record.started_at.value_or(now) + limit.timeout(record);
-    const instant stalled_at = record.last_progress_at.value_or(now) + limit.stall;
-    return perform{current->name, std::min(give_up_at, stalled_at)};
+    return perform{current->name, limit.gives_up_at(record, now)};
 }
 
 } // namespace
@@ -111,6 +110,22 @@ decision decide(const operation& record, std::span<const backup::step_definition
     if (const auto* step = next_undo(record, steps))
         return undo{step->name};
     return write{finish_rollback(record, now)};
+}
+
+decision decide_without_driver(const operation& record, instant now) {
+    const std::string which = "the driver \"" + record.request.driver + "\" is ";
+    const bool begun = record.active() && record.phase != operation_phase::queued;
+    operation next = record;
+    if (begun) {
+        next.message = "nothing is done, and nothing undone, until " + which + "configured";
+        return next.message == record.message ? decision{nothing{}} : decision{write{std::move(next)}};
+    }
+    auto decided = decide(record, {}, {}, now);
+    if (!std::holds_alternative<begin>(decided))
+        return decided;
+    const auto why = which + "not configured; nothing was made";
+    next.error = domain::operation_error{"driver_not_configured", why};
+    return write{finish(std::move(next), operation_phase::failed, "DriverNotConfigured", why, now)};
 }
 
 } // namespace soteria::operations

@@ -82,6 +82,7 @@ operation turn_back(operation next, std::string code, std::string detail, instan
     next.message = detail;
     next.error = domain::operation_error{std::move(code), std::move(detail)};
     next.last_progress_at = now;
+    next.stalled_since.reset();
     return next;
 }
 
@@ -90,6 +91,7 @@ operation finish(operation next, operation_phase phase, std::string reason, std:
     next.reason = std::move(reason);
     next.message = std::move(message);
     next.finished_at = now;
+    next.stalled_since.reset();
     if (!next.started_at)
         next.started_at = now;
     return next;
@@ -117,12 +119,32 @@ operation give_up_rest(operation next, const std::string& why, instant now) {
     return succeed(std::move(next), now);
 }
 
+namespace {
+
+// Of a backup by restic, whose snapshot stays where it was finished before it could be stopped. Empty: there is none.
+std::string snapshot_words(const operation& ended) {
+    if (ended.kind != domain::operation_kind::backup || ended.fact(backup::facts::job_name).empty())
+        return "";
+    const std::string made(ended.fact(backup::facts::backup).substr(0, 8));
+    if (!made.empty())
+        return "; its snapshot " + made + " was finished before that and stays as a backup";
+    if (!ended.fact(backup::facts::interrupted).empty())
+        return "; had restic finished a snapshot just before that, it stays and is listed as a backup";
+    return "";
+}
+
+} // namespace
+
 operation finish_rollback(operation next, instant now) {
     const bool cancelled = next.error && next.error->code == "cancelled";
     std::string message = next.error ? next.error->detail : std::string("rolled back");
-    message += next.leftovers.empty()
-                   ? "; nothing of it is left"
-                   : "; " + std::to_string(next.leftovers.size()) + " object(s) could not be removed, see leftovers";
+    const auto snapshot = snapshot_words(next);
+    const bool stays = !next.fact(backup::facts::backup).empty() && !snapshot.empty();
+    if (!next.leftovers.empty())
+        message += "; " + std::to_string(next.leftovers.size()) + " object(s) could not be removed, see leftovers";
+    else if (!stays)
+        message += snapshot.empty() ? "; nothing of it is left" : "; nothing of it is left in the cluster";
+    message += snapshot;
     std::string reason = next.reason;
     return finish(std::move(next), cancelled ? operation_phase::cancelled : operation_phase::failed, std::move(reason),
                   std::move(message), now);

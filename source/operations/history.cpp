@@ -1,4 +1,5 @@
 #include <soteria/operations/history.hpp>
+#include <soteria/operations/purposes.hpp>
 
 #include <algorithm>
 
@@ -31,7 +32,7 @@ boost::asio::awaitable<result<void>> forget(kube::client& kubernetes, std::vecto
     for (const auto& record : records) {
         kube::delete_preconditions only;
         only.uid = record->meta.uid;
-        const kube::call_options options(until, "history/forget");
+        const kube::call_options options(until, std::string(purposes::forget_record));
         auto removal = kubernetes.remove(records::resource_of(record->operation.kind), record->meta.ns,
                                          record->meta.name, only, options);
         auto removed = co_await std::move(removal);

@@ -69,6 +69,7 @@ result<operation_page> cluster_requests::list(const operation_filter& filter) co
     operation_page page;
     for (std::size_t i = 0; i < shown; ++i)
         page.operations.push_back(*found[i]);
+    line_.tell(page.operations);
     if (found.size() > shown && shown > 0)
         page.continue_token = token_after(page.operations.back());
     return page;

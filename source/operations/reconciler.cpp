@@ -82,6 +82,18 @@ struct reconciler::state {
         }
     }
 
+    // Wakes the queued operations whose turn it is.
+    awaitable<void> deal_turns() {
+        auto& line = shared.world.line;
+        bool more = true;
+        while (more) {
+            for (const auto& key : line.next_up())
+                if (const auto found = loops.find(key); found != loops.end())
+                    found->second->turn_has_come();
+            more = co_await line.changed().wait(async::deadline::never());
+        }
+    }
+
     // Wakes the waiting operations when a driver has news.
     awaitable<void> pass_on_news(backup::driver& driver) {
         bool more = true;
@@ -116,12 +128,14 @@ awaitable<void> reconciler::run() {
         if (ready && !state_->group) {
             log::info("leading: this replica carries operations out now");
             state_->shared.term_started = async::deadline::time_clock::now();
+            state_->shared.settings.limit.watched_since = state_->shared.world.time.now();
             state_->group = std::make_unique<async::task_group>(state_->executor);
             for (const auto name : backup::driver_names)
                 if (auto* driver = state_->shared.world.find_driver(name))
                     state_->group->spawn("driver news",
                                          [raw = state_.get(), driver]() { return raw->pass_on_news(*driver); });
             state_->group->spawn("slots", [raw = state_.get()]() { return raw->sweep_slots(); });
+            state_->group->spawn("turns", [raw = state_.get()]() { return raw->deal_turns(); });
             state_->adopt_all();
         } else if (ready && std::exchange(state_->rested, false)) {
             state_->adopt_all();

@@ -1,5 +1,6 @@
 #include <soteria/operations/purposes.hpp>
 #include <soteria/operations/record_store.hpp>
+#include <soteria/records/keys.hpp>
 
 #include <boost/json/array.hpp>
 
@@ -22,6 +23,18 @@ json::array finalizers_without_ours(const kube::object_meta& meta) {
         if (each != records::finalizer)
             left.emplace_back(each);
     return left;
+}
+
+void annotate(json::object& manifest, std::string_view name, const std::string& value) {
+    auto& annotations = manifest["metadata"].as_object()["annotations"];
+    if (!annotations.is_object())
+        annotations.emplace_object();
+    annotations.get_object()[json::string_view(name.data(), name.size())] = value;
+}
+
+// Without its CRDs, or while the API server does not serve them yet, there is no answer about any record.
+bool is_gone(const failure& why) {
+    return why.code == errc::not_found && why.reason != "unknown_kind";
 }
 
 failure no_operation(const domain::operation_key& key) {
@@ -62,18 +75,21 @@ awaitable<result<record_store::pointer>> record_store::find(domain::operation_ke
 
 awaitable<result<record_store::pointer>> record_store::read(domain::operation_key key, async::deadline until) {
     const auto object = co_await kubernetes_.get(records::resource_of(key.kind), key.ns, key.name,
-                                                 kube::call_options(until, "record/read"));
+                                                 kube::call_options(until, std::string(purposes::read_record)));
     if (object)
         co_return take_over(key.kind, *object);
-    if (object.error().code != errc::not_found)
+    if (!is_gone(object.error()))
         co_return object.error();
     cache_of(key.kind).erase({key.ns, key.name});
     co_return no_operation(key);
 }
 
-awaitable<result<record_store::pointer>> record_store::create(domain::operation operation, async::deadline until) {
+awaitable<result<record_store::pointer>> record_store::create(domain::operation operation, std::string request_key,
+                                                              async::deadline until) {
     const auto& kind = records::resource_of(operation.kind);
     auto manifest = records::encode_new(operation);
+    if (!request_key.empty())
+        annotate(manifest, records::request_key_annotation, request_key);
     const auto created = co_await kubernetes_.create(kind, std::move(manifest),
                                                      kube::call_options(until, std::string(purposes::create_record)));
     if (!created)
@@ -124,7 +140,7 @@ awaitable<result<record_store::pointer>> record_store::patch(domain::operation_k
                                                     std::move(options));
     if (patched)
         co_return take_over(key.kind, *patched);
-    if (patched.error().code == errc::not_found) {
+    if (is_gone(patched.error())) {
         cache_of(key.kind).erase({key.ns, key.name});
         co_return no_operation(key);
     }

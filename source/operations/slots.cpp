@@ -1,5 +1,6 @@
 #include <soteria/domain/names.hpp>
 #include <soteria/kube/lease.hpp>
+#include <soteria/operations/conflicts.hpp>
 #include <soteria/operations/purposes.hpp>
 #include <soteria/operations/slots.hpp>
 
@@ -17,11 +18,6 @@ std::string_view request_of(const kube::lease& lease) {
 
 slot slot_of(const kube::lease& lease) {
     return {lease.meta.uid, lease.holder, !request_of(lease).empty()};
-}
-
-failure running(const std::string& holder) {
-    return {errc::conflict, "the operation " + holder + " is at work there already; wait for it or cancel it",
-            "operation_running"};
 }
 
 kube::call_options call(async::deadline until, std::string_view what) {
@@ -53,57 +49,57 @@ bool slots::abandoned(const kube::lease& lease, holder_state state) const {
 
 awaitable<result<slot>> slots::take(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
                                     std::string request, async::deadline until) {
+    constexpr int most_tries = 5; // each time somebody gave it back, or was quicker
     const std::string_view word = domain::to_string(kind);
     const std::string name = domain::slot_name(word, pvc);
     std::map<std::string, std::string> annotations;
     annotations["soteria.dev/slot"] = std::string(word) + " " + pvc.text();
     if (!request.empty())
         annotations[by_request_annotation] = request;
-    const auto created = co_await kube::create_lease(kubernetes_, ns_, name, holder, std::move(annotations),
-                                                     call(until, purposes::take_slot));
-    if (created)
-        co_return slot_of(*created);
-    const failure refusal = created.error();
-    if (refusal.code != errc::conflict && refusal.code != errc::outcome_unknown)
-        co_return refusal;
-    co_return co_await take_over(name, std::move(holder), std::move(request), until);
+    for (int tries = 0; tries < most_tries; ++tries) {
+        const auto created =
+            co_await kube::create_lease(kubernetes_, ns_, name, holder, annotations, call(until, purposes::take_slot));
+        if (created)
+            co_return slot_of(*created);
+        const failure refusal = created.error();
+        if (refusal.code != errc::conflict && refusal.code != errc::outcome_unknown)
+            co_return refusal;
+        const auto found = co_await look(name, holder, request, until);
+        if (!found)
+            co_return found.error();
+        if (const std::optional<slot>& ours = *found)
+            co_return *ours;
+    }
+    co_return failure(errc::retry, "the slot " + name + " is taken and given back all the time; try again");
 }
 
-awaitable<result<slot>> slots::take_over(std::string name, std::string holder, std::string request,
-                                         async::deadline until) {
-    const auto found = co_await kube::get_lease(kubernetes_, ns_, name, call(until, "slot/look"));
-    if (!found) {
-        if (found.error().code == errc::not_found)
-            co_return failure(errc::retry, "the slot " + name + " has just become free; try again");
+awaitable<result<std::optional<slot>>> slots::look(std::string name, std::string holder, std::string request,
+                                                   async::deadline until) {
+    const auto found = co_await kube::get_lease(kubernetes_, ns_, name, call(until, purposes::look_at_slot));
+    if (!found && found.error().code == errc::not_found)
+        co_return std::optional<slot>();
+    if (!found)
         co_return found.error();
-    }
     // Two requests of one second may have been given one id: only the one that took the slot has it.
     if (found->holder == holder && (request.empty() || request_of(*found) == request))
-        co_return slot_of(*found);
+        co_return std::optional<slot>(slot_of(*found));
     const auto state = co_await lookup_(found->holder);
     if (!state)
         co_return state.error();
     if (!abandoned(*found, *state))
-        co_return running(found->holder);
+        co_return operation_running(found->holder, "there");
     const auto removed =
         co_await kube::delete_lease(kubernetes_, ns_, name, found->meta.uid, call(until, purposes::remove_slot));
-    if (!removed && removed.error().code != errc::not_found)
+    const bool another = !removed && removed.error().code == errc::conflict;
+    if (!removed && !another && removed.error().code != errc::not_found)
         co_return removed.error();
-    std::map<std::string, std::string> annotations = found->meta.annotations;
-    annotations.erase(by_request_annotation);
-    if (!request.empty())
-        annotations[by_request_annotation] = request;
-    const auto created = co_await kube::create_lease(kubernetes_, ns_, name, holder, std::move(annotations),
-                                                     call(until, purposes::take_slot));
-    if (!created)
-        co_return created.error();
-    co_return slot_of(*created);
+    co_return std::optional<slot>();
 }
 
 awaitable<result<void>> slots::give_back(domain::operation_kind kind, domain::pvc_ref pvc, std::string holder,
                                          async::deadline until) {
     const std::string name = domain::slot_name(domain::to_string(kind), pvc);
-    const auto found = co_await kube::get_lease(kubernetes_, ns_, name, call(until, "slot/look"));
+    const auto found = co_await kube::get_lease(kubernetes_, ns_, name, call(until, purposes::look_at_slot));
     if (!found) {
         if (found.error().code == errc::not_found)
             co_return result<void>{};
@@ -120,7 +116,7 @@ awaitable<result<void>> slots::give_back(domain::operation_kind kind, domain::pv
 
 awaitable<result<void>> slots::sweep(async::deadline until) {
     constexpr std::size_t most = 2000; // far beyond what runs at once; the rest is seen the next time
-    const auto page = co_await kubernetes_.list(kube::leases, ns_, most, "", "", call(until, "slot/look"));
+    const auto page = co_await kubernetes_.list(kube::leases, ns_, most, "", "", call(until, purposes::look_at_slot));
     if (!page)
         co_return page.error();
     for (const auto& item : page->items) {

@@ -103,16 +103,24 @@ void read_status(const boost::json::object& object, operation& into) {
         return;
     into.phase = domain::parse_operation_phase(text_of(*status, "phase")).value_or(domain::operation_phase::queued);
     into.heading = text_of(*status, "direction") == "Undoing" ? domain::direction::undoing : domain::direction::forward;
-    into.stalled = flag_of(*status, "stalled", false);
     into.reason = text_of(*status, "reason");
     into.message = text_of(*status, "message");
     into.facts = text_map(find_object(*status, "facts"));
     into.started_at = instant_of(*status, "startedAt");
     into.finished_at = instant_of(*status, "finishedAt");
     into.last_progress_at = instant_of(*status, "lastProgressAt");
+    into.stalled_since = instant_of(*status, "stalledSince");
     read_steps(*status, into);
     read_progress(*status, into);
     read_end(*status, into);
+}
+
+// Where no policy forbids it, who makes a record with kubectl may name anybody in it. Once it has begun, its status
+// tells whether an HTTP request was admitted with it; else nobody knows who it was.
+void believe_requester(operation& into) {
+    const bool has_begun = !into.steps.empty();
+    if (has_begun && into.fact("accepted") != "true")
+        into.by = {"kubectl", "kubectl", ""};
 }
 
 // Metadata, requester and status: the same for both kinds.
@@ -131,6 +139,7 @@ result<record> decode_common(const boost::json::object& object, const boost::jso
         decoded.operation.request.deadline = std::chrono::seconds(*seconds);
     read_requester(*spec, decoded.operation);
     read_status(object, decoded.operation);
+    believe_requester(decoded.operation);
     if (decoded.operation.request.driver.empty())
         decoded.operation.request.driver = decoded.operation.fact("driver"); // chosen when it began
     return decoded;

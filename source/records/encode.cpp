@@ -107,19 +107,29 @@ json::object text_object(const std::map<std::string, std::string>& map) {
     return object;
 }
 
-// One condition, "Complete", for `kubectl wait --for=condition=Complete`.
+json::object condition(std::string_view type, std::string_view status, const operation& from, instant since) {
+    return json::object{{"type", type},
+                        {"status", status},
+                        {"reason", from.reason.empty() ? std::string(domain::to_string(from.phase)) : from.reason},
+                        {"message", from.message},
+                        {"lastTransitionTime", format_rfc3339(since)}};
+}
+
+// "Complete", for `kubectl wait --for=condition=Complete`, and "Stalled" while it is (kstatus: what is abnormal is
+// there only while it is true).
 json::array encode_conditions(const operation& from) {
     const bool over = domain::finished(from.phase);
     const bool good = from.phase == domain::operation_phase::succeeded;
     const auto when = over ? from.finished_at : from.started_at;
-    json::object complete{{"type", "Complete"},
-                          {"status", !over  ? "Unknown"
-                                     : good ? "True"
-                                            : "False"},
-                          {"reason", from.reason.empty() ? std::string(domain::to_string(from.phase)) : from.reason},
-                          {"message", from.message},
-                          {"lastTransitionTime", format_rfc3339(when.value_or(from.created_at))}};
-    return json::array{std::move(complete)};
+    json::array conditions;
+    conditions.emplace_back(condition("Complete",
+                                      !over  ? "Unknown"
+                                      : good ? "True"
+                                             : "False",
+                                      from, when.value_or(from.created_at)));
+    if (from.stalled_since)
+        conditions.emplace_back(condition("Stalled", "True", from, *from.stalled_since));
+    return conditions;
 }
 
 } // namespace
@@ -138,7 +148,8 @@ json::object encode_new(const operation& from) {
 json::object encode_status(const operation& from) {
     json::object status{{"phase", domain::to_string(from.phase)},
                         {"direction", from.heading == domain::direction::undoing ? "Undoing" : "Forward"},
-                        {"stalled", from.stalled},
+                        {"stalled", from.stalled_since.has_value()},
+                        {"stalledSince", time_or_null(from.stalled_since)},
                         {"reason", text_or_null(from.reason)},
                         {"message", text_or_null(from.message)},
                         {"steps", encode_steps(from)},

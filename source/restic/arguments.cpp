@@ -79,6 +79,10 @@ arguments list_snapshots_arguments(const std::vector<std::string>& ids) {
     return all;
 }
 
+arguments list_newest_arguments() {
+    return {"snapshots", "--no-lock", "--json", "--latest", "1"};
+}
+
 arguments init_arguments() {
     return {"init"};
 }

@@ -70,6 +70,7 @@ void line_cutter::end_line() {
 void line_cutter::take_of_list(char each) {
     if (each == ']') {
         mode_ = mode::after_list;
+        to_.list_end();
     } else if (each == '{') {
         mode_ = mode::element;
         depth_ = 0;

@@ -18,6 +18,7 @@ public:
         std::function<void(std::string_view)> line;
         std::function<void(std::size_t)> too_long; // its size
         std::function<void(std::string_view)> element;
+        std::function<void()> list_end;
     };
 
     explicit line_cutter(receiver to) : to_(std::move(to)) {}

@@ -18,7 +18,7 @@ struct output_reader::state {
                   [this](std::size_t size) {
                       take_words("a line of " + std::to_string(size) + " bytes was left out", said);
                   },
-                  [this](std::string_view element) { take_element(element); }}) {}
+                  [this](std::string_view element) { take_element(element); }, [this] { said.list = true; }}) {}
 
     void take_line(std::string_view line);
     void take_element(std::string_view element);

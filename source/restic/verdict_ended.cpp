@@ -67,8 +67,8 @@ verdict judge_backup(const evidence& all, const output& said, const backup_summa
 
 verdict backup_without_words(const evidence& all) {
     return failed(all, "pod_lost",
-                  "its container ended well, and what it said is not there any more, so which snapshot it made is not "
-                  "known from here");
+                  "its container ended well, and what it said about it is not there (any more), so which snapshot it "
+                  "made is not known from here");
 }
 
 verdict backup_without_snapshot(const evidence& all, const output& said) {
@@ -131,9 +131,9 @@ verdict judge_killed(const evidence& all, const command_state& command) {
 verdict judge_success(const evidence& all) {
     const auto& last = all.commands.back();
     if (all.what == role::backup) {
-        if (!last.said || (!last.said->backup && last.said->words.empty()))
+        if (!last.said || !last.said->backup)
             return backup_without_words(all);
-        if (!last.said->backup || last.said->backup->snapshot_id.empty())
+        if (last.said->backup->snapshot_id.empty())
             return backup_without_snapshot(all, *last.said);
         return judge_backup(all, *last.said, *last.said->backup, 0);
     }
@@ -152,6 +152,8 @@ verdict judge_success(const evidence& all) {
         if (!command.said) // a listing is its words: without them it would look like an empty repository
             return failed(all, "restic_failed", "the log of " + command.name + " is not there");
         one.ids.insert(one.ids.end(), command.said->ids.begin(), command.said->ids.end());
+        one.lists += command.said->list ? 1 : 0;
+        one.other_words = one.other_words || !command.said->words.empty();
     }
     return one;
 }

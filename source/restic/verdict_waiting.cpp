@@ -77,16 +77,27 @@ std::string retrying(const output& said) {
 }
 
 verdict judge_running(const evidence& all, const command_state& command) {
-    auto one = waiting(subject(all) + " is running (" + command.name + ").");
-    if (!command.said)
-        return one;
-    one.progress = command.said->progress;
-    one.files_done = command.said->files_done;
-    one.files_total = command.said->files_total;
-    one.unreadable = command.said->unreadable;
-    one.unreadable_count = command.said->unreadable_count;
-    const auto far = one.progress ? ": " + how_far(*one.progress, *command.said) : " (" + command.name + ")";
-    one.message = with_period(subject(all) + " is running" + far + retrying(*command.said));
+    verdict one;
+    one.running = true;
+    std::string far = " (" + command.name + ")";
+    std::string trouble;
+    if (const auto& said = command.said) {
+        one.progress = said->progress;
+        one.files_done = said->files_done;
+        one.files_total = said->files_total;
+        one.unreadable = said->unreadable;
+        one.unreadable_count = said->unreadable_count;
+        if (one.progress)
+            far = ": " + how_far(*one.progress, *said);
+        trouble = retrying(*said);
+    }
+    if (!trouble.empty())
+        one.code = "repository_unreachable";
+    if (!all.log_unreadable.empty()) { // what it said before tells nothing of now
+        one.code = "log_unreadable";
+        trouble = "; its log cannot be read: " + all.log_unreadable;
+    }
+    one.message = with_period(subject(all) + " is running" + far + trouble);
     return one;
 }
 

@@ -54,6 +54,8 @@ void write(const change& wanted, const auth::identity& who, const request& asked
                                     {"target_pvc", optional(wanted.target.name)},
                                     {"operation", optional(wanted.operation)},
                                     {"dry_run", json::value(wanted.dry_run)},
+                                    {"idempotency_key", optional(wanted.key)},
+                                    {"replayed", wanted.replayed ? json::value(true) : json::value(nullptr)},
                                     {"request_id", json::value(asked.request_id)}});
 }
 

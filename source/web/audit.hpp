@@ -19,6 +19,8 @@ struct change {
     domain::pvc_ref target;
     std::string operation; // its id, once there is one
     bool dry_run = false;
+    std::string key;       // the name of its Idempotency-Key (a hash); empty: none
+    bool replayed = false; // told the answer of an earlier request with that key
 };
 
 // Who, from where, what, on which object, and what came of it: accepted (2xx), refused (4xx), failed (5xx). Does

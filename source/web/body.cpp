@@ -3,9 +3,13 @@
 #include "closest.hpp"
 #include "duplicates.hpp"
 
+#include <soteria/base/digest.hpp>
+
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <map>
 
 namespace soteria::web {
 namespace {
@@ -60,6 +64,17 @@ result<json::object> read_json_object(std::string_view body, std::span<const std
             members.emplace(name, value);
     }
     return members;
+}
+
+std::string body_digest(const json::object& body) {
+    std::map<std::string, std::string> sorted;
+    for (const auto& [name, value] : body)
+        if (name != "dry_run")
+            sorted[std::string(name)] = json::serialize(value);
+    std::string text;
+    for (const auto& [name, value] : sorted)
+        text += json::serialize(json::string_view(name)) + ":" + value + "\n";
+    return sha256_hex(text);
 }
 
 const json::value* field_reader::find(std::string_view field) const {

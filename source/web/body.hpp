@@ -18,6 +18,10 @@ namespace soteria::web {
 // their code: invalid (malformed_json, duplicate_field, unknown_field), and `too_large`, `media_type` below.
 result<boost::json::object> read_json_object(std::string_view body, std::span<const std::string_view> accepted_fields);
 
+// SHA-256 of what such an object says, whatever the order of its members and the blanks between them. "dry_run" is left
+// out: where it matters, it is false.
+std::string body_digest(const boost::json::object& body);
+
 // Values of one type; the first wrong one is remembered and everything after it is skipped.
 class field_reader {
 public:

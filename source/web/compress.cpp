@@ -1,8 +1,7 @@
 #include "compress.hpp"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <soteria/async/let_others_run.hpp>
+
 #include <zlib.h>
 
 #include <algorithm>
@@ -108,12 +107,11 @@ boost::asio::awaitable<void> compress_for(std::string accept_encoding, response&
     answer.packed = true;
     if (answer.shared && !answer.shared->packed.empty())
         co_return;
-    const auto executor = co_await boost::asio::this_coro::executor;
     gzip packer;
     const std::string_view whole = answer.shared ? answer.shared->plain : answer.body;
     for (std::size_t at = 0; at < whole.size(); at += slice_bytes) {
         if (at != 0)
-            co_await boost::asio::post(executor, boost::asio::use_awaitable);
+            co_await async::let_others_run();
         const auto slice = whole.substr(at, slice_bytes);
         packer.add(slice, at + slice.size() == whole.size());
     }

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
+#include <utility>
 
 namespace soteria::web {
 namespace {
@@ -44,7 +45,7 @@ connection::connection(tcp::socket socket, std::shared_ptr<asio::ssl::context> t
     peer_ = plain(state_->socket.remote_endpoint(gone_already).address());
     state_->socket.set_option(tcp::no_delay(true), gone_already);
     if (context_)
-        tls_.emplace(state_->socket, *context_);
+        tls_ = std::make_unique<asio::ssl::stream<tcp::socket&>>(state_->socket, *context_);
 }
 
 connection::~connection() {
@@ -124,6 +125,30 @@ asio::awaitable<void> connection::close() {
     }
     boost::system::error_code ignored;
     socket.close(ignored);
+}
+
+void connection::finish_writing(std::shared_ptr<void> keeps) {
+    boost::system::error_code gone_already;
+    if (tls_)
+        tls_->async_shutdown([keeps = std::move(keeps)](const boost::system::error_code&) {});
+    else
+        state_->socket.shutdown(tcp::socket::shutdown_send, gone_already);
+}
+
+void connection::abort() {
+    boost::system::error_code gone_already;
+    state_->socket.set_option(tcp::socket::linger(true, 0), gone_already);
+    state_->socket.close(gone_already);
+}
+
+void connection::drop() {
+    boost::system::error_code gone_already;
+    state_->socket.close(gone_already);
+}
+
+void connection::limit_sending(int bytes) {
+    boost::system::error_code gone_already;
+    state_->socket.set_option(tcp::socket::send_buffer_size(bytes), gone_already);
 }
 
 } // namespace soteria::web

@@ -30,7 +30,7 @@ public:
 
     [[nodiscard]] boost::asio::ip::address peer() const { return peer_; }
 
-    [[nodiscard]] bool secure() const { return tls_.has_value(); }
+    [[nodiscard]] bool secure() const { return tls_ != nullptr; }
 
     // True at once on a plain one.
     boost::asio::awaitable<bool> handshake();
@@ -49,6 +49,17 @@ public:
     // Says goodbye (close_notify, FIN) and takes in what the client still sends, for two seconds at most: closing with
     // unread bytes would reset the connection, and could take the last answer with it.
     boost::asio::awaitable<void> close();
+
+    // For a connection that was handed over. No more is written: close_notify and FIN; `keeps` lives until that is
+    // done. Reads go on, and end when the client has closed, too.
+    void finish_writing(std::shared_ptr<void> keeps);
+    // Everything under way ends. What the client has not taken yet is thrown away (a reset), so that a reader that
+    // stopped holds no memory of the kernel's.
+    void abort();
+    // Everything under way ends; what was written is still delivered.
+    void drop();
+    // How much the kernel takes from us ahead of the client.
+    void limit_sending(int bytes);
 
     template <class Buffers, class Token>
     auto async_read_some(const Buffers& buffers, Token&& token) {
@@ -85,7 +96,7 @@ private:
 
     std::shared_ptr<state> state_;
     std::shared_ptr<boost::asio::ssl::context> context_; // outlives the stream, also when a newer one is in use
-    std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
+    std::unique_ptr<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_; // null: plain
     boost::asio::ip::address peer_;
 };
 

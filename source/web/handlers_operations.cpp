@@ -1,5 +1,6 @@
 // Backups and restores on record.
 #include "body.hpp"
+#include "idempotency_key.hpp"
 #include "media_type.hpp"
 #include "routes.hpp"
 
@@ -104,6 +105,9 @@ boost::asio::awaitable<response> router::routes::cancel_operation(call& each) {
     }
     if (const auto refused = refuse_fields(each.asked))
         co_return *refused;
+    // A cancel that is asked for twice is one anyway.
+    if (const auto key = idempotency_key(each.asked); !key)
+        co_return failure_answer(key.error(), each.asked);
     domain::requester by;
     by.user = each.who.user;
     by.source = to_string(each.who.from);

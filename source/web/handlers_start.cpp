@@ -1,7 +1,10 @@
 // What starts work.
+#include "idempotency_key.hpp"
 #include "media_type.hpp"
 #include "preconditions.hpp"
 #include "routes.hpp"
+
+#include <soteria/records/keys.hpp>
 
 namespace soteria::web {
 namespace {
@@ -12,6 +15,25 @@ domain::requester requester_of(const call& each) {
     by.source = to_string(each.who.from);
     by.request_id = each.asked.request_id;
     return by;
+}
+
+// On which terms it is to be started, as the request's head has them.
+result<operations::start_terms> terms_of(const call& each, const posted_request& posted) {
+    operations::start_terms terms;
+    terms.dry_run = posted.dry_run;
+    auto expected = expected_plans(each.asked);
+    if (!expected)
+        return expected.error();
+    terms.expected_plans = std::move(*expected);
+    const auto given = idempotency_key(each.asked);
+    if (!given)
+        return given.error();
+    const auto& key = *given;
+    if (key && !posted.dry_run) {
+        auto name = records::key_name(to_string(each.who.from), each.who.user, each.route, *key);
+        terms.key = operations::idempotency{std::move(name), posted.digest};
+    }
+    return terms;
 }
 
 } // namespace
@@ -66,14 +88,14 @@ boost::asio::awaitable<response> router::routes::start(call& each, domain::opera
     if (refused)
         co_return *refused;
     auto by = requester_of(each);
-    auto expected = expected_plans(each.asked);
-    if (!expected)
-        co_return failure_answer(expected.error(), each.asked);
-    operations::start_terms terms;
-    terms.dry_run = posted.dry_run;
-    terms.expected_plans = std::move(*expected);
+    auto terms = terms_of(each, posted);
+    if (!terms)
+        co_return failure_answer(terms.error(), each.asked);
+    const auto& key = terms->key;
+    if (key)
+        each.wanted.key = key->name;
     auto starting =
-        needs_.requests.start(kind, std::move(posted.request), std::move(by), std::move(terms), each.asked.until);
+        needs_.requests.start(kind, std::move(posted.request), std::move(by), std::move(*terms), each.asked.until);
     const auto accepted = co_await std::move(starting);
     if (!accepted)
         co_return failure_answer(accepted.error(), each.asked);
@@ -86,8 +108,13 @@ boost::asio::awaitable<response> router::routes::start(call& each, domain::opera
         co_return json_answer(200, document);
     }
     each.wanted.operation = operation->id();
+    each.wanted.replayed = accepted->replayed;
     auto answer = json_answer(202, document);
     answer.with("Location", "/v1/operations/" + operation->id());
+    if (accepted->replayed) {
+        each.result = "replayed";
+        answer.with("Idempotency-Replayed", "true");
+    }
     co_return answer;
 }
 

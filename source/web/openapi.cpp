@@ -72,11 +72,12 @@ std::string meaning_of(int status, const std::string& code) {
     return std::string(known->meaning);
 }
 
-json::object headers_of(int status) {
+json::object headers_of(int status, const std::vector<std::string>& codes) {
     json::object headers;
-    const auto add = [&headers](json::string_view name) {
-        headers[name] = json::object{{"$ref", "#/components/headers/" + std::string(name)}};
+    const auto refer = [&headers](json::string_view name, const std::string& component) {
+        headers[name] = json::object{{"$ref", "#/components/headers/" + component}};
     };
+    const auto add = [&refer](json::string_view name) { refer(name, std::string(name)); };
     add("X-Request-Id");
     if (status == 401)
         add("WWW-Authenticate");
@@ -84,6 +85,8 @@ json::object headers_of(int status) {
         add("Allow");
     if (status == 429 || status == 503)
         add("Retry-After");
+    if (std::ranges::find(codes, "idempotency_key_in_use") != codes.end())
+        refer("Retry-After", "Retry-After-In-Use");
     return headers;
 }
 
@@ -99,7 +102,7 @@ json::object problem_answer(int status, const std::vector<std::string>& codes) {
     const json::object schema{{"allOf", {{{"$ref", "#/components/schemas/Problem"}}, {{"properties", properties}}}}};
     json::object made;
     made["description"] = description;
-    made["headers"] = headers_of(status);
+    made["headers"] = headers_of(status, codes);
     made["content"] = json::object{{"application/problem+json", {{"schema", schema}}}};
     return made;
 }

@@ -179,8 +179,9 @@ result<posted_request> read_backup(std::string_view body, const configured_drive
     auto object = read_json_object(body, backup_fields);
     if (!object)
         return object.error();
-    field_reader fields(std::move(*object));
     posted_request made;
+    made.digest = body_digest(*object);
+    field_reader fields(std::move(*object));
     made.request.source.ns = fields.required_text("namespace");
     check(fields, domain::check_namespace("namespace", made.request.source.ns));
     made.request.source.name = fields.required_text("pvc");
@@ -198,8 +199,9 @@ result<posted_request> read_restore(std::string_view body, domain::operation_kin
     auto object = read_json_object(body, restore_fields);
     if (!object)
         return object.error();
-    field_reader fields(std::move(*object));
     posted_request made;
+    made.digest = body_digest(*object);
+    field_reader fields(std::move(*object));
     auto& request = made.request;
     request.source.ns = fields.required_text("namespace");
     check(fields, domain::check_namespace("namespace", request.source.ns));

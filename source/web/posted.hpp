@@ -29,6 +29,7 @@ struct configured_drivers {
 struct posted_request {
     domain::operation_request request;
     bool dry_run = false;
+    std::string digest; // see body_digest()
 };
 
 // errc::invalid (400) or errc::unprocessable (422: what the driver cannot honour), naming the field.

@@ -1,4 +1,5 @@
 #include <soteria/base/utf8.hpp>
+#include <soteria/operations/conflicts.hpp>
 #include <soteria/web/problem.hpp>
 #include <soteria/web/problem_codes.hpp>
 
@@ -35,9 +36,12 @@ bool is_broken(const failure& error) {
     return error.upstream_status != 0 && error.upstream_status != 503;
 }
 
-} // namespace
+// Whoever is told when to come back gets there by waiting; other conflicts stay.
+problem in_conflict(const failure& error) {
+    return error.retry_after ? come_back(409, error, "conflict") : with_code(409, error, "conflict");
+}
 
-problem to_problem(const failure& error) {
+problem by_code(const failure& error) {
     if (refused_us(error))
         return with_code(502, error, "upstream_refused");
     if (error.upstream_status == 429)
@@ -50,7 +54,7 @@ problem to_problem(const failure& error) {
     case errc::not_found:
         return with_code(404, error, "not_found");
     case errc::conflict:
-        return with_code(409, error, "conflict");
+        return in_conflict(error);
     case errc::precondition:
         return with_code(412, error, "plan_changed");
     case errc::unprocessable:
@@ -74,6 +78,14 @@ problem to_problem(const failure& error) {
     return with_code(500, error, "internal");
 }
 
+} // namespace
+
+problem to_problem(const failure& error) {
+    auto made = by_code(error);
+    made.operation = operations::running_operation(error);
+    return made;
+}
+
 std::string_view status_title(int status) {
     namespace http = boost::beast::http;
     if (status == 422)
@@ -93,6 +105,8 @@ response to_response(const problem& what, const request& about) {
     body["instance"] = about.path;
     body["code"] = what.code;
     body["error"] = detail;
+    if (!what.operation.empty())
+        body["operation"] = what.operation;
     body["request_id"] = about.request_id;
     response made(what.status, "application/problem+json", boost::json::serialize(body) + "\n");
     made.headers = what.headers;

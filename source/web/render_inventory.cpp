@@ -109,6 +109,10 @@ std::string render_row(const inventory::row& row, std::optional<instant> generat
 
 } // namespace
 
+std::string render(const inventory::row& row, instant now) {
+    return render_row(row, now);
+}
+
 inventory_text render(const inventory::report& report, bool with_deleted) {
     std::string body = "{\"generated_at\":\"" + format_rfc3339(report.generated_at) + "\",\"namespaces\":[";
     std::string content;

@@ -122,7 +122,9 @@ json::object render(const operation& of, std::string_view default_driver) {
     add(made, "target_namespace", of.request.target.ns);
     add(made, "target_pvc", of.request.target.name);
     made["phase"] = view(to_string(of.phase));
-    made["stalled"] = of.stalled;
+    if (of.phase == domain::operation_phase::queued)
+        add(made, "position", of.queue_position);
+    made["stalled"] = of.stalled_since.has_value();
     add(made, "reason", of.reason);
     add(made, "message", of.message);
     made["steps"] = render_steps(of.steps);

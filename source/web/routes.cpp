@@ -25,6 +25,7 @@ std::span<const router::routes::route> router::routes::table() {
         {"/v1/operations", "GET", &r::operations, callers, nothing, "namespace pvc kind phase limit continue"},
         {"/v1/operations/{}", "GET", &r::operation, callers, nothing, ""},
         {"/v1/operations/{}/cancel", "POST", &r::cancel_operation, callers, nothing, ""},
+        {"/v1/events", "GET", &r::events, callers, nothing, "namespace pvc operation last_event_id"},
     };
     return rows;
 }

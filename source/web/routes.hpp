@@ -92,6 +92,7 @@ private:
     boost::asio::awaitable<response> operations(call& each);
     boost::asio::awaitable<response> operation(call& each);
     boost::asio::awaitable<response> cancel_operation(call& each);
+    boost::asio::awaitable<response> events(call& each);
     boost::asio::awaitable<response> console(call& each);
     boost::asio::awaitable<response> console_file(call& each);
 

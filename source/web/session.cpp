@@ -55,23 +55,24 @@ http::response<Body> head_of(const response& answer, unsigned version) {
 
 session::session(asio::ip::tcp::socket socket, std::shared_ptr<asio::ssl::context> tls, const server_limits& limits,
                  router& routes)
-    : stream_(std::move(socket), std::move(tls)), buffer_(limits.header_bytes + limits.body_bytes), limits_(limits),
-      routes_(routes) {}
+    : stream_(std::make_unique<connection>(std::move(socket), std::move(tls))),
+      buffer_(limits.header_bytes + limits.body_bytes), limits_(limits), routes_(routes) {}
 
 asio::awaitable<void> session::run() {
-    stream_.limit_writing(limits_.read);
-    bool again = co_await stream_.handshake();
+    stream_->limit_writing(limits_.read);
+    bool again = co_await stream_->handshake();
     if (!again) {
-        log::debug("a TLS handshake failed", {{"peer", boost::json::value(stream_.peer().to_string())}});
+        log::debug("a TLS handshake failed", {{"peer", boost::json::value(stream_->peer().to_string())}});
         co_return;
     }
     while (again)
         again = co_await serve_one();
-    co_await stream_.close();
+    if (stream_)
+        co_await stream_->close();
 }
 
 asio::awaitable<void> session::refuse() {
-    if (stream_.secure())
+    if (stream_->secure())
         co_return;
     request about;
     about.path = "/";
@@ -83,13 +84,13 @@ asio::awaitable<void> session::refuse() {
     constexpr unsigned http_1_1 = 11;
     auto writing = write(std::move(answer), http_1_1, false, false);
     co_await std::move(writing);
-    co_await stream_.close();
+    co_await stream_->close();
 }
 
 void session::wind_up() {
     winding_up_ = true;
-    if (idle_)
-        stream_.stop_reading();
+    if (idle_ && stream_)
+        stream_->stop_reading();
 }
 
 asio::awaitable<bool> session::serve_one() {
@@ -116,6 +117,10 @@ asio::awaitable<bool> session::serve_one() {
     auto answered = co_await std::move(answering);
     if (!answered)
         co_return false;
+    if (answered->receiver) {
+        auto handing = hand_over(std::move(*answered), incoming.get().version());
+        co_return co_await std::move(handing);
+    }
     co_await compress_for(encodings, *answered);
     const bool keep_alive = outcome == reading::complete && incoming.keep_alive() && !winding_up_;
     auto writing = answered->pieces ? write_pieces(std::move(*answered), incoming.get().version(), head, keep_alive)
@@ -134,14 +139,14 @@ request session::to_request(parser& incoming, bool too_large) const {
     made.body_too_large = too_large;
     if (!too_large)
         made.body = std::move(message.body());
-    made.peer = stream_.peer();
+    made.peer = stream_->peer();
     made.request_id = request_id_for(made.header("X-Request-Id"));
     made.until = async::deadline::after(limits_.handling);
     return made;
 }
 
 asio::awaitable<std::optional<response>> session::answer(request asked) {
-    stream_.no_limit();
+    stream_->no_limit();
     const bool only_reads = asked.method == "GET" || asked.method == "HEAD";
     auto handling = routes_.handle(std::move(asked));
     if (!only_reads) {
@@ -168,9 +173,9 @@ asio::awaitable<bool> session::write(response answer, unsigned version, bool hea
         message.content_length(text.size());
     if (!head && !bodiless)
         message.body() = boost::beast::span<const char>(text.data(), text.size());
-    stream_.limit_writing(limits_.write);
+    stream_->limit_writing(limits_.write);
     http::response_serializer<body> serializer(message);
-    auto writing = http::async_write(stream_, serializer, no_throw);
+    auto writing = http::async_write(*stream_, serializer, no_throw);
     const auto [error, count] = co_await std::move(writing);
     co_return !error;
 }
@@ -183,9 +188,9 @@ asio::awaitable<bool> session::write_pieces(response answer, unsigned version, b
     auto message = head_of<http::empty_body>(answer, version);
     message.keep_alive(keep_alive);
     message.chunked(chunked);
-    stream_.limit_writing(limits_.write); // for all of it
+    stream_->limit_writing(limits_.write); // for all of it
     http::response_serializer<http::empty_body> serializer(message);
-    auto writing_head = http::async_write_header(stream_, serializer, no_throw);
+    auto writing_head = http::async_write_header(*stream_, serializer, no_throw);
     auto [error, count] = co_await std::move(writing_head);
     std::string piece;
     for (bool more = !head; more && !error;) {
@@ -195,24 +200,42 @@ asio::awaitable<bool> session::write_pieces(response answer, unsigned version, b
             continue;
         const auto bytes = asio::buffer(piece);
         if (chunked) {
-            auto writing = asio::async_write(stream_, http::make_chunk(bytes), no_throw);
+            auto writing = asio::async_write(*stream_, http::make_chunk(bytes), no_throw);
             std::tie(error, count) = co_await std::move(writing);
         } else {
-            auto writing = asio::async_write(stream_, bytes, no_throw);
+            auto writing = asio::async_write(*stream_, bytes, no_throw);
             std::tie(error, count) = co_await std::move(writing);
         }
     }
     if (chunked && !head && !error) {
-        auto writing_end = asio::async_write(stream_, http::make_chunk_last(), no_throw);
+        auto writing_end = asio::async_write(*stream_, http::make_chunk_last(), no_throw);
         std::tie(error, count) = co_await std::move(writing_end);
     }
     co_return !error && keep_alive;
 }
 
+// Where nothing has chunks (HTTP/1.0), the end of the connection is the end of what follows. False: nothing comes after
+// it.
+asio::awaitable<bool> session::hand_over(response answer, unsigned version) {
+    constexpr unsigned http_1_1 = 11;
+    const bool chunked = version >= http_1_1;
+    auto message = head_of<http::empty_body>(answer, version);
+    message.keep_alive(false);
+    message.chunked(chunked);
+    stream_->limit_writing(limits_.write);
+    http::response_serializer<http::empty_body> serializer(message);
+    auto writing = http::async_write_header(*stream_, serializer, no_throw);
+    const auto [error, count] = co_await std::move(writing);
+    stream_->no_limit();
+    if (!error)
+        answer.receiver(std::move(stream_), chunked);
+    co_return false;
+}
+
 asio::awaitable<void> session::write_refusal(request about) {
     log::info("a request was refused unread", {{"status", refusal_.status},
                                                {"why", refusal_.code},
-                                               {"peer", boost::json::value(stream_.peer().to_string())},
+                                               {"peer", boost::json::value(stream_->peer().to_string())},
                                                {"request_id", boost::json::value(about.request_id)}});
     auto answer = to_response(problem(refusal_.status, refusal_.code, refusal_.detail), about);
     answer.with("X-Request-Id", about.request_id);

@@ -11,6 +11,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <memory>
 #include <optional>
 
 namespace soteria::web {
@@ -53,7 +54,9 @@ private:
     boost::asio::awaitable<bool> write_pieces(response answer, unsigned version, bool head, bool keep_alive);
     boost::asio::awaitable<void> write_refusal(request about);
 
-    connection stream_;
+    boost::asio::awaitable<bool> hand_over(response answer, unsigned version);
+
+    std::unique_ptr<connection> stream_; // null: handed over
     boost::beast::flat_buffer buffer_;
     const server_limits& limits_;
     router& routes_;

@@ -39,7 +39,7 @@ session::reading session::hopeless(refusal why) {
 
 // The reads ended before the request did: by our limit, or by the client, who hears no answer then.
 session::reading session::broken_off(const char* detail) {
-    return stream_.timed_out() ? hopeless({408, "request_timeout", detail}) : reading::gone;
+    return stream_->timed_out() ? hopeless({408, "request_timeout", detail}) : reading::gone;
 }
 
 asio::awaitable<bool> session::wait_for_bytes() {
@@ -48,8 +48,8 @@ asio::awaitable<bool> session::wait_for_bytes() {
     if (buffer_.size() > 0)
         co_return true; // pipelined behind the last request
     idle_ = true;
-    stream_.limit_reading(limits_.idle);
-    auto reading_some = stream_.async_read_some(buffer_.prepare(read_bytes), no_throw);
+    stream_->limit_reading(limits_.idle);
+    auto reading_some = stream_->async_read_some(buffer_.prepare(read_bytes), no_throw);
     const auto [error, count] = co_await std::move(reading_some);
     idle_ = false;
     buffer_.commit(count);
@@ -67,11 +67,11 @@ asio::awaitable<session::reading> session::read(parser& incoming) {
 }
 
 asio::awaitable<session::reading> session::read_head(parser& incoming) {
-    stream_.limit_reading(limits_.read);
+    stream_->limit_reading(limits_.read);
     head_scanner scanner;
     auto found = scanner.look(received());
     while (found == head_scanner::outcome::incomplete && buffer_.size() < limits_.header_bytes) {
-        auto reading_some = stream_.async_read_some(buffer_.prepare(read_bytes), no_throw);
+        auto reading_some = stream_->async_read_some(buffer_.prepare(read_bytes), no_throw);
         const auto [error, count] = co_await std::move(reading_some);
         if (count == 0)
             co_return broken_off("the head of the request did not arrive in time");
@@ -101,8 +101,8 @@ asio::awaitable<session::reading> session::read_head(parser& incoming) {
 asio::awaitable<session::reading> session::read_body(parser& incoming) {
     if (incoming.is_done())
         co_return reading::complete;
-    stream_.limit_reading(limits_.read);
-    auto reading_rest = http::async_read(stream_, buffer_, incoming, no_throw);
+    stream_->limit_reading(limits_.read);
+    auto reading_rest = http::async_read(*stream_, buffer_, incoming, no_throw);
     const auto [error, bytes] = co_await std::move(reading_rest);
     if (!error)
         co_return reading::complete;
@@ -119,8 +119,8 @@ asio::awaitable<bool> session::continue_if_asked(parser& incoming) {
     if (incoming.is_done() || head.version() < 11 || head.count(http::field::expect) == 0)
         co_return true;
     constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    stream_.limit_writing(limits_.write);
-    auto writing = asio::async_write(stream_, asio::buffer(go_on.data(), go_on.size()), no_throw);
+    stream_->limit_writing(limits_.write);
+    auto writing = asio::async_write(*stream_, asio::buffer(go_on.data(), go_on.size()), no_throw);
     const auto [error, count] = co_await std::move(writing);
     co_return !error;
 }
@@ -128,9 +128,9 @@ asio::awaitable<bool> session::continue_if_asked(parser& incoming) {
 // Ends when the client has closed its side. What it sends instead (pipelining) is kept for the next request, and then
 // it never ends by itself.
 asio::awaitable<void> session::client_gone() {
-    stream_.no_limit();
+    stream_->no_limit();
     if (buffer_.size() + read_bytes <= buffer_.max_size()) {
-        auto reading_some = stream_.async_read_some(buffer_.prepare(read_bytes), no_throw);
+        auto reading_some = stream_->async_read_some(buffer_.prepare(read_bytes), no_throw);
         const auto [error, count] = co_await std::move(reading_some);
         buffer_.commit(count);
         if (count == 0)

@@ -59,16 +59,18 @@ def test_both_resources_have_the_same_status():
 
 def test_kubectl_shows_phase_claim_progress_and_age(kubernetes, namespace):
     kubernetes.create(backup(namespace))
-    kubernetes.patch("Backup", "b1", {"status": {"phase": "Running", "progress": {"percent": 40}}}, namespace, "status")
+    kubernetes.patch("Backup", "b1", {"status": {"phase": "Running", "stalled": True, "progress": {"percent": 40}}}, namespace,
+                     "status")
     head, row = kubernetes.kubectl("get", "sbk", "-n", namespace).splitlines()
-    assert head.split() == ["NAME", "PHASE", "PVC", "PROGRESS", "AGE"]
-    assert row.split()[:4] == ["b1", "Running", "data", "40"]
+    assert head.split() == ["NAME", "PHASE", "PVC", "PROGRESS", "STALLED", "AGE"]
+    assert row.split()[:5] == ["b1", "Running", "data", "40", "true"]
 
 
 def test_a_whole_status_is_kept_as_it_was_written(kubernetes, namespace):
     when = "2026-04-12T15:30:00Z"
     status = {
-        "phase": "RollingBack", "direction": "Undoing", "stalled": True, "reason": "Cancelled", "message": "A sentence.",
+        "phase": "RollingBack", "direction": "Undoing", "stalled": True, "stalledSince": when, "reason": "Cancelled",
+        "message": "A sentence.",
         "steps": [{"name": "volume", "state": "undo_failed", "startedAt": when, "finishedAt": when, "message": "why"}],
         "progress": {"percent": 42, "bytesDone": 1, "bytesTotal": 2**40, "etaSeconds": 30, "at": when},
         "facts": {"volume": "soteria-abc", "url": "s3://bucket@region/?backup=b&volume=v"},
@@ -215,7 +217,9 @@ def test_a_program_ends_with_the_process_that_started_it(tmp_path):
     """The test run may be killed at any moment: what it started must not stay."""
     script = ("import sys, time; sys.path.insert(0, sys.argv[1])\n"
               "from harness.processes import Process\n"
-              "print('pid', Process(['sleep', '300'], sys.argv[2] + '/sleep.log').pid, flush=True)\n"
+              "pid = Process(['sleep', '300'], sys.argv[2] + '/sleep.log').pid\n"
+              "while open(f'/proc/{pid}/comm').read() != 'sleep\\n': time.sleep(0.01)\n"  # from then on it is bound to us
+              "print('pid', pid, flush=True)\n"
               "time.sleep(300)")
     parent = Process(["/usr/bin/python3", "-c", script, ROOT / "test", tmp_path], tmp_path / "parent.log")
     child = parent.wait_for_line(lambda line: line.startswith("pid ") and int(line[4:]))

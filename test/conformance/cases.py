@@ -262,6 +262,39 @@ def _(api):
         assert made.code == status
 
 
+@case("an Idempotency-Key's ConfigMap is made once, answered, and found by its label")
+def _(api):
+    label = "soteria.dev/idempotency-key"
+    key = {"metadata": {"labels": {label: "open"}}, "data": {"digest": "d", "attempt": "1"}}
+    assert api.get("ConfigMap", "key-1").code == 404
+    assert [api.create("ConfigMap", "key-1", **key).code for _ in range(2)] == [201, 409]
+    api.create("ConfigMap", "key-2", **key)
+    answered = {"metadata": {"labels": {label: "answered"}}, "data": {"uid": "u"}}
+    assert api.patch("ConfigMap", "key-1", answered).body["data"] == {"digest": "d", "attempt": "1", "uid": "u"}
+    assert api.list("ConfigMap", selector=f"{label}=open").names == ["key-2"]
+    assert api.list("ConfigMap", selector=f"{label}=answered").names == ["key-1"]
+
+
+@case("an Idempotency-Key's ConfigMap is taken over and deleted only as it was read")
+def _(api):
+    made = api.create("ConfigMap", "key-1", data={"attempt": "1"})
+    change = {"metadata": {"resourceVersion": made.version}, "data": {"attempt": "2"}}
+    assert [api.patch("ConfigMap", "key-1", change).code for _ in range(2)] == [200, 409]
+    assert api.delete("ConfigMap", "key-1", made.uid, version=made.version).code == 409
+    assert api.delete("ConfigMap", "key-1", made.uid, version=api.get("ConfigMap", "key-1").version).code == 200
+    assert api.patch("ConfigMap", "key-1", change).code == 404
+
+
+@case("an Event about a record is made once under its name")
+def _(api):
+    made = backup(api).body["metadata"]
+    about = {"apiVersion": "soteria.dev/v1alpha1", "kind": "Backup", "namespace": api.namespace, "name": "b1", "uid": made["uid"]}
+    told = [api.create("Event", "b1.abcdef", involvedObject=about, reason="BackupAccepted", message="A sentence.", type="Normal",
+                       source={"component": "soteria"}, reportingComponent="soteria", count=1,
+                       firstTimestamp="2026-04-12T15:30:00Z", lastTimestamp="2026-04-12T15:30:00Z") for _ in range(2)]
+    assert [each.code for each in told] == [201, 409]
+
+
 # --- dry run
 
 @case("a dry run of a claim answers what would be made, and makes nothing")
@@ -921,6 +954,17 @@ def _(api):
         backup(api)
         backup(api, name="b2")
         assert watch.take(1)[0]["object"]["metadata"]["name"] == "b2"
+
+
+@case("a watch of one Lease by its name shows its changes and its end, and nothing of others")
+def _(api):
+    made = lease(api, "soteria")
+    with api.watch_one("Lease", "soteria", made.version) as watch:
+        lease(api, "slot-1")
+        api.patch("Lease", "soteria", {"metadata": {"resourceVersion": made.version, "annotations": {"soteria.dev/events-from": "1.1"}},
+                                       "spec": {"holderIdentity": ""}})
+        api.delete("Lease", "soteria", made.uid)
+        assert [event["type"] for event in watch.take(2)] == ["MODIFIED", "DELETED"]
 
 
 @case("a watch ends by itself after its time, and a bookmark tells how far it came")

@@ -269,24 +269,29 @@ class Api:
         answer = self._send("PATCH", self.path(kind, name, subresource), WRITE, changes, MERGE_PATCH)
         return self._reply(f"patch {kind} {name}", answer)
 
-    def delete(self, kind, name, uid, propagation="Background"):
-        body = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid},
-                "propagationPolicy": propagation}
+    def delete(self, kind, name, uid, propagation="Background", version=None):
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation,
+                "preconditions": {"uid": uid, **({"resourceVersion": version} if version else {})}}
         return self._reply(f"delete {kind} {name}", self._send("DELETE", self.path(kind, name), {}, body))
 
     def get(self, kind, name):
         return self._reply(f"get {kind} {name}", self._send("GET", self.path(kind, name), {}))
 
-    def list(self, kind, limit=500, token=None):
-        """All namespaces, but Leases: those of the namespace."""
-        query = {"limit": limit, **({"continue": token} if token else {})}
-        path = path_of(kind, self.namespace if kind == "Lease" else None)
+    def list(self, kind, limit=500, token=None, selector=None):
+        """All namespaces, but Leases and ConfigMaps: those of the namespace."""
+        query = {"limit": limit, **({"continue": token} if token else {}), **({"labelSelector": selector} if selector else {})}
+        path = path_of(kind, self.namespace if kind in ("Lease", "ConfigMap") else None)
         # The continued page is the recorded request with a token; small lists never show it.
         return self._reply(f"list {kind}", self._send("GET", path, query, product=not token))
 
     def watch(self, kind, version, seconds=20, bookmarks=False):
         query = {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": version, "timeoutSeconds": seconds}
         return Watch(self, self._send("GET", path_of(kind), query, stream=True), bookmarks)
+
+    def watch_one(self, kind, name, version, seconds=20):
+        """One object of the namespace, by its name."""
+        query = {"watch": "true", "fieldSelector": f"metadata.name={name}", "resourceVersion": version, "timeoutSeconds": seconds}
+        return Watch(self, self._send("GET", self.path(kind), query, stream=True))
 
     # --- as others ask, or the product would by mistake
 

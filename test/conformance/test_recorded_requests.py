@@ -104,6 +104,22 @@ def backups_and_restores(world, soteria, namespace):
 
 
 @flow
+def requests_with_a_key(world, soteria, namespace):
+    kubernetes = world.kubernetes
+    bound_pvc(kubernetes, world.longhorn, namespace)
+    for name in ("answered", "open"):
+        kubernetes.create({"kind": "ConfigMap", "metadata": {"name": f"key-{name}-{namespace}", "namespace": "soteria", "labels": {
+            "soteria.dev/idempotency-key": name}}, "data": {
+                "digest": "d", "operation": f"backup.{namespace}.never-made", "claimedAt": "2026-01-01T00:00:00Z",
+                **({"uid": "u"} if name == "answered" else {})}})
+    answers = [soteria.json("POST", "/v1/backup", 202, headers={"Idempotency-Key": "once"}, json={
+        "namespace": namespace, "pvc": "data"}) for _ in range(2)]
+    assert answers[0] == answers[1]
+    soteria.wait_finished(answers[0]["operation"])
+    kubernetes.wait_gone("ConfigMap", f"key-open-{namespace}", "soteria", 90)
+
+
+@flow
 def what_is_gone_is_restored(world, soteria, namespace):
     kubernetes, longhorn = world.kubernetes, world.longhorn
     handle = bound_pvc(kubernetes, longhorn, namespace)

@@ -156,6 +156,28 @@ test("a restore that is stopped takes back what it made", async () => {
   assert.ok(!answer.namespaces.flatMap((each) => each.pvcs).some((each) => each.pvc === target), `${target} is still there`);
 });
 
+test("a restore whose answer got lost is asked for again, and made once", async () => {
+  const page = await open();
+  const target = `lost-${once}`;
+  let lost = 0;
+  await page.route("**/v1/restores", async (route) => {
+    if (lost > 0 || route.request().postDataJSON().dry_run) return route.continue();
+    lost += 1;
+    await route.fetch(); // it arrives, and its answer does not
+    return route.abort();
+  });
+  await row(page, "embeddings").getByRole("button", { name: "Restore ai/embeddings" }).click();
+  await page.getByRole("dialog").getByLabel("As a new claim named").fill(target);
+  await page.getByRole("dialog").locator(".plan", { hasText: target }).waitFor();
+  await page.waitForFunction(() => !document.querySelector("dialog button[type=submit]").disabled);
+  await page.getByRole("dialog").getByRole("button", { name: "Restore", exact: true }).dblclick();
+  await page.waitForURL(/#\/operations\/restore\./);
+  const { operations } = await (await fetch(`${base}/v1/operations?namespace=ai&pvc=${target}`)).json();
+  assert.equal(lost, 1);
+  assert.equal(operations.length, 1);
+  await operation(page, target).getByText("Succeeded", { exact: true }).waitFor({ timeout: workTime });
+});
+
 test("the dialog closes on Escape and gives the focus back", async () => {
   const page = await open();
   const button = row(page, "llm-cache").getByRole("button", { name: "Restore ai/llm-cache" });
@@ -200,6 +222,7 @@ test("a service that does not answer is said, and the page comes back by itself"
   const page = await open();
   await row(page, "llm-cache").waitFor();
   await page.route("**/v1/**", (route) => route.abort());
+  await page.reload(); // the stream that is open would go on
   await page.locator("#banner:visible", { hasText: "does not answer" }).waitFor({ timeout: 20_000 });
   await page.unroute("**/v1/**");
   await page.locator("#banner").waitFor({ state: "hidden", timeout: 20_000 });

@@ -1,7 +1,8 @@
 """The console's own tests (*.test.mjs, in a real browser) against a demo of their own."""
 
+from flow.example_cluster import ExampleCluster
 from flow.scene import backed_up, bound_pvc
-from harness.browser import click_through
+from harness.browser import at_posts, click_through
 from harness.person import Person
 from harness.servers import Server
 from harness.soteria import Soteria
@@ -26,6 +27,22 @@ def test_the_console_is_clicked_through(log_directory):
 def test_the_console_is_clicked_through_where_callers_must_be_known(log_directory):
     with Demo(log_directory, {"SOTERIA_AUTH_REQUIRED": "true"}) as demo:
         click_through("access.test.mjs", demo.wait_ready().url, log_directory)
+
+
+def test_the_console_is_kept_up_to_date_by_events(log_directory):
+    with ExampleCluster(log_directory) as cluster:
+        soteria = cluster.soteria
+        soteria.env["SOTERIA_LISTEN_ADDR"] = soteria.url.removeprefix("http://")  # the same one each time
+        with at_posts(restart=lambda: soteria.restart() and None) as control:
+            click_through("events.test.mjs", soteria.url, log_directory, CONTROL=control)
+
+
+def test_the_console_is_right_where_its_events_do_not_tell_all(log_directory):
+    with ExampleCluster(log_directory, {"SOTERIA_MAX_RUNNING_BACKUPS": "1"}) as cluster:
+        longhorn = cluster.longhorn
+        with at_posts(hold=lambda: longhorn.fault(do="stall_backup", at=40, times=0) and None,
+                      release=longhorn.no_faults) as control:
+            click_through("stale.test.mjs", cluster.soteria.url, log_directory, CONTROL=control)
 
 
 def test_what_rbac_does_not_let_the_caller_do_is_shown_as_such(kubernetes, longhorn, start_soteria, log_directory):

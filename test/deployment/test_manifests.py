@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import shutil
 
 import pytest
 import yaml
@@ -108,7 +109,21 @@ def test_the_high_availability_overlay_has_two_replicas_of_which_one_stays(kuber
     assert budget["selector"]["matchLabels"].items() <= \
         overlay["Deployment", "soteria"]["spec"]["template"]["metadata"]["labels"].items()
     assert set(overlay) - set(base) == {("PodDisruptionBudget", "soteria")} and not set(base) - set(overlay)
+    assert {key for key in base if base[key] != overlay[key]} == {("Deployment", "soteria")}
     apply(kubernetes, "--dry-run=server", "--validate=strict", "-k", ROOT / "manifests/overlays/high-availability")
+
+
+def test_a_rolling_update_of_two_replicas_has_two_that_answer_at_every_moment(kubernetes):
+    deployment = objects(kubernetes, "manifests/overlays/high-availability")["Deployment", "soteria"]["spec"]
+    assert deployment["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    pod, soteria = deployment["template"]["spec"], container({"spec": deployment})
+    assert {one["topologyKey"] for one in pod["topologySpreadConstraints"]} == {
+        "kubernetes.io/hostname", "topology.kubernetes.io/zone"}
+    # It answers while the nodes still learn that it goes, and has its whole time after that.
+    asleep = soteria["lifecycle"]["preStop"]["sleep"]["seconds"]
+    alone = objects(kubernetes, "manifests")["Deployment", "soteria"]["spec"]["template"]["spec"]
+    assert pod["terminationGracePeriodSeconds"] >= alone["terminationGracePeriodSeconds"] + asleep
+    assert soteria["readinessProbe"] == container({"spec": {"template": {"spec": alone}}})["readinessProbe"]
 
 
 def test_the_restic_overlay_adds_rights_a_policy_for_its_jobs_and_settings(kubernetes):
@@ -124,6 +139,35 @@ def test_the_restic_overlay_adds_rights_a_policy_for_its_jobs_and_settings(kuber
     (account,) = overlay["ClusterRoleBinding", "soteria-restic"]["subjects"]
     assert (account["name"], account["namespace"]) == ("soteria", "soteria")
     apply(kubernetes, "--dry-run=server", "--validate=strict", "-k", ROOT / "manifests/overlays/restic")
+
+
+def test_two_replicas_with_restic_are_what_the_documentation_says(kubernetes, tmp_path):
+    """The overlay of the documentation, beside those that are there."""
+    text = (ROOT / "documentation/high-availability.md").read_text()
+    (documented,) = re.findall(r"^```yaml\n(.*?)^```$", text, re.M | re.S)
+    (place,) = re.findall(r"`(manifests/overlays/\S+/kustomization\.yaml)`:$", text, re.M)
+    shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
+    (tmp_path / place).parent.mkdir()
+    (tmp_path / place).write_text(documented)
+    mine = (tmp_path / place).parent
+    available, restic = (objects(kubernetes, f"manifests/overlays/{one}") for one in ("high-availability", "restic"))
+    overlay = objects(kubernetes, mine)
+    assert set(overlay) == set(available) | set(restic)
+    # All is as in one of the two, but for the settings, which are the documentation's own, and a label more.
+    budget = overlay["PodDisruptionBudget", "soteria"]
+    assert budget["metadata"].pop("labels") == available["Deployment", "soteria"]["metadata"]["labels"]
+    assert [key for key in overlay if overlay[key] not in (available.get(key), restic.get(key))] == [("ConfigMap", "soteria")]
+    assert overlay["Deployment", "soteria"] == available["Deployment", "soteria"]
+    settings = overlay["ConfigMap", "soteria"]["data"]
+    assert settings["SOTERIA_BACKUP_DRIVER"] == "restic" and settings["SOTERIA_RESTIC_REPOSITORY"].startswith("s3:")
+    assert "SOTERIA_LONGHORN_URL" not in settings
+    apply(kubernetes, "--dry-run=server", "--validate=strict", "-k", mine)
+    # With Longhorn, as its comment says.
+    lines = [line for line in documented.splitlines() if "SOTERIA_LONGHORN_URL" not in line]
+    assert len(lines) == len(documented.splitlines()) - 1
+    (tmp_path / place).write_text("\n".join(lines))
+    base = objects(kubernetes, "manifests")["ConfigMap", "soteria"]["data"]
+    assert objects(kubernetes, mine)["ConfigMap", "soteria"]["data"]["SOTERIA_LONGHORN_URL"] == base["SOTERIA_LONGHORN_URL"]
 
 
 def test_secrets_are_read_in_one_place_and_by_name_only(kubernetes):

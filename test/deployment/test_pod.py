@@ -16,10 +16,13 @@ from cluster import with_node
 from cluster.with_node import KubernetesWithNode
 from conftest import LOGS
 from deployment.conftest import FIGURES
-from deployment.pods import SoteriaInPod
+from deployment.pods import ReadyPods, ServicePort, SoteriaInOnePod, SoteriaInPod
 from deployment.prometheus import Prometheus, annotated_targets
+from flow.invariants import Invariants
 from flow.scene import OPERATION, backed_up, bound_pvc, restore, restored_volumes, row_of, wait_no_slots
 from harness.binaries import ROOT
+from harness.browser import at_posts, click_through
+from harness.events import EventReader
 from harness.longhorn import LonghornSimulator
 from harness.processes import Process
 from harness.soteria import parse_record
@@ -247,16 +250,90 @@ def test_a_deleted_pod_ends_by_itself_within_its_grace_period(kubernetes, longho
     exactly_one_of_each(kubernetes, longhorn, namespace, finished)
 
 
-def test_of_two_replicas_one_goes_on_where_the_leader_is_evicted(kubernetes, longhorn, soteria, overlay, namespace):
+@pytest.fixture(scope="module")
+def two_replicas(kubernetes, soteria, overlay):
+    """Called for the names of the two Pods, once there are two that are ready."""
     kubernetes.kubectl("apply", "-k", overlay("manifests/overlays/high-availability"))
     kubernetes.kubectl("--namespace=soteria", "rollout", "status", "deployment/soteria", "--timeout=90s")
-    names = eventually("two replicas are ready", lambda: len(pods := soteria.pods()) == 2 and {
+    return lambda: eventually("two replicas are ready", lambda: len(pods := soteria.pods()) == 2 and {
         pod["metadata"]["name"] for pod in pods}, 60)
+
+
+def leading_pod(kubernetes, names):
+    """Of these, the one that holds the Lease."""
+    def found():
+        holder = kubernetes.get("Lease", "soteria", "soteria")["spec"].get("holderIdentity", "").rpartition("_")[0]
+        assert holder in names, holder
+        return holder
+
+    return eventually("one of the Pods leads", found, 60)
+
+
+def kill_the_process(kubernetes, pod):
+    """SIGKILL: the kubelet starts the container again, in the same Pod."""
+    (status,) = kubernetes.get("Pod", pod, "soteria")["status"]["containerStatuses"]
+    container = status["containerID"].removeprefix("containerd://")
+    (line,) = [line for line in kubernetes.ctr("tasks", "list").stdout.splitlines() if line.startswith(container)]
+    inside(kubernetes, "kill", "-KILL", line.split()[1])
+
+
+def delete_the_pod(kubernetes, pod):
+    """At once: the kubelet leaves it two seconds."""
+    kubernetes.delete("Pod", pod, "soteria", gracePeriodSeconds=0)
+
+
+@pytest.mark.parametrize("end", [kill_the_process, delete_the_pod])
+def test_of_two_replicas_one_ends_the_restore_in_whose_middle_the_leader_dies_and_neither_a_page_nor_a_stream_misses_it(
+        kubernetes, longhorn, soteria, two_replicas, namespace, log_directory, end):
+    names = two_replicas()
+    bound_pvc(kubernetes, longhorn, namespace)
+    backed_up(soteria, namespace)
+    # With them their records go, and whose its objects were.
+    eventually("the namespaces of the tests before are gone", lambda: not [
+        one for one in kubernetes.list("Namespace") if "deletionTimestamp" in one["metadata"]], 60)
+    leader = leading_pod(kubernetes, names)
+    identity = kubernetes.get("Lease", "soteria", "soteria")["spec"]["holderIdentity"]
+    (other,) = names - {leader}
+    survivor, dying = SoteriaInOnePod(kubernetes, other), SoteriaInOnePod(kubernetes, leader)
+    restores = []
+
+    def begin():
+        restores.append(restore(soteria, namespace, "copy")["operation"])
+        invariants.accept(restores[0])
+        wait_for_data(soteria, restores[0])
+        return restores[0]
+
+    def kill():
+        begun = time.monotonic()
+        end(kubernetes, leader)
+        assert survivor.operation(restores[0])["phase"] == "Running", "the restore was to be under way still"
+        taken = eventually("another one leads", lambda: (holder := kubernetes.get(
+            "Lease", "soteria", "soteria")["spec"]["holderIdentity"]) != identity and holder, 60)
+        figure(f"{end.__name__} of the leader in mid-restore: another leads after {time.monotonic() - begun:.1f} s")
+        # A new process in the Pod is no quicker than the one that waits; for a deleted Pod another one may have come by then.
+        assert taken.rpartition("_")[0] != leader
+
+    # The page and the client are with the replica that is about to die; a reader begins with the second of those it is told.
+    page_pods, reader_pods = ReadyPods(kubernetes), ReadyPods(kubernetes)
+    with ServicePort(lambda: sorted(page_pods(), key=lambda one: one.url != dying.url)) as service, \
+            EventReader(lambda: sorted(reader_pods(), key=lambda one: one.url == dying.url)) as reader, \
+            at_posts(begin=begin, kill=kill) as control:
+        invariants = Invariants(kubernetes, longhorn, readers=[reader])
+        click_through("takeover.test.mjs", service.url, log_directory, CONTROL=control)
+        ended = survivor.wait_finished(restores[0])
+        kubernetes.wait_bound(namespace, "copy")
+        exactly_one_of_each(kubernetes, longhorn, namespace, ended)
+        invariants.check([SoteriaInOnePod(kubernetes, name) for name in two_replicas()])
+        assert reader.connections > 1, "its stream was not cut"
+
+
+def test_of_two_replicas_one_goes_on_where_the_leader_is_evicted(kubernetes, longhorn, soteria, two_replicas, namespace):
+    names = two_replicas()
     bound_pvc(kubernetes, longhorn, namespace)
     backed_up(soteria, namespace)
     started = restore(soteria, namespace, "copy")
     wait_for_data(soteria, started["operation"])
-    leader = kubernetes.get("Lease", "soteria", "soteria")["spec"]["holderIdentity"].rpartition("_")[0]
+    leader = leading_pod(kubernetes, names)
     (other,) = names - {leader}
 
     def evict(name):

@@ -37,6 +37,7 @@ EVERYWHERE = {
     "restores.soteria.dev": RECORD,
     "backups/status.soteria.dev": {"patch": "what is about to be done, and what came of it"},
     "restores/status.soteria.dev": {"patch": "what is about to be done, and what came of it"},
+    "events": {"create": "what becomes of an operation, on its record and its claim"},
     "validatingadmissionpolicies.admissionregistration.k8s.io": {
         "get": "was the policy in force that checks a record from another namespace"},
     "validatingadmissionpolicybindings.admissionregistration.k8s.io": {"get": "the same"},
@@ -45,8 +46,12 @@ EVERYWHERE = {
 IN_ITS_OWN_NAMESPACE = {
     "leases.coordination.k8s.io": {
         "get": "who leads; who holds a slot", "list": "slots that a crash left",
+        "watch": "the Lease of the replica that leads, given back or not renewed",
         "create": "the first leader; a slot", "patch": "leading on, and giving it back", "delete": "a slot given back"},
-    "configmaps": {"create": "what a rollback could not remove, where its record is deleted"},
+    "configmaps": {
+        "get": "an Idempotency-Key that is on record", "list": "those that a crash left, and those that have had their time",
+        "create": "what a rollback could not remove, where its record is deleted; an Idempotency-Key",
+        "patch": "the answer to a request with a key", "delete": "a key that was refused, or has had its time"},
 }
 # No request of Soteria's: the admission policies ask for it (test_manifests.py shows who is refused without it).
 ASKED_FOR_BY_THE_POLICIES = {("everywhere", "backups.soteria.dev", "vouch"), ("everywhere", "restores.soteria.dev", "vouch")}
@@ -91,9 +96,11 @@ def events(kubernetes, folder):
     with LonghornSimulator(folder, time_scale=0.1, kubernetes=kubernetes.plain_server, flags=flags) as longhorn, \
             kubernetes.temporary_namespace() as namespace:
         deleted_with_leftovers(kubernetes, namespace)
+        left_by_a_crash(kubernetes, namespace)
         with Soteria(folder, kubeconfig, longhorn.url, settings, "first") as soteria:
             soteria.wait_ready()
             kubernetes.wait_gone("Restore", "crashed", namespace)
+            kubernetes.wait_gone("ConfigMap", "key-crashed", "soteria", 90)
             works(kubernetes, longhorn, soteria, namespace)
             started = restore(soteria, namespace, "later")
             soteria.kill()
@@ -123,10 +130,20 @@ def deleted_with_leftovers(kubernetes, namespace):
     kubernetes.delete("Restore", "crashed", namespace)
 
 
+def left_by_a_crash(kubernetes, namespace):
+    """An Idempotency-Key whose request was killed before it made its record, an hour ago."""
+    kubernetes.create({"kind": "ConfigMap", "metadata": {"name": "key-crashed", "namespace": "soteria", "labels": {
+        "soteria.dev/idempotency-key": "open"}}, "data": {"digest": "d", "operation": f"backup.{namespace}.never-made",
+                                                          "claimedAt": "2026-01-01T00:00:00Z"}})
+
+
 def works(kubernetes, longhorn, soteria, namespace):
     bound_pvc(kubernetes, longhorn, namespace)
     backed_up(soteria, namespace)
-    soteria.wait_finished(restore(soteria, namespace, "copy")["operation"])
+    for _ in range(2):
+        started = soteria.json("POST", "/v1/restores", 202, headers={"Idempotency-Key": "once"}, json={
+            "namespace": namespace, "pvc": "data", "target_pvc": "copy"})
+    soteria.wait_finished(started["operation"])
     for kind in ("backup", "restore"):
         soteria.json("GET", f"/v1/operations/{kind}.{namespace}.never-made", 404)
     kubernetes.create({"kind": "Backup", "metadata": {"name": "by-hand", "namespace": namespace}, "spec": {"pvc": "data"}})

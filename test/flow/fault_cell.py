@@ -15,7 +15,6 @@ from harness.simulated_kubernetes import SimulatedKubernetes
 from harness.soteria import Soteria
 from harness.waiting import eventually
 
-NAMESPACE = "work"
 LEASE_SECONDS = 3  # the least; an effect may take half of it
 FINAL = ("Succeeded", "Incomplete", "Failed", "Cancelled")
 
@@ -34,6 +33,8 @@ class Cell:
 
     # effect -> (upstream, method, path) of the one call that it is. Reads of the same step do not match.
     CALLS = {}
+    # Where what is asked for is; its own where cells share a cluster.
+    namespace = "work"
     # The reasons with which an operation waits for its data.
     WAITS = {}
     # Effects after the point of no return: their failure does not change how the operation ends.
@@ -76,14 +77,18 @@ class Cell:
     def _start_kubernetes(self, flags=()):
         self.kubernetes = self._run(SimulatedKubernetes(self.folder, flags))
         self.kubernetes.install()
-        self.kubernetes.create({"kind": "Namespace", "metadata": {"name": NAMESPACE}})
+        self.kubernetes.create({"kind": "Namespace", "metadata": {"name": self.namespace}})
         self.proxies["kubernetes"] = self._run(FaultProxy(self.folder, self.kubernetes.url, name="kubernetes-proxy"))
 
+    def _settings(self, **more):
+        return {"SOTERIA_LEASE_SECONDS": LEASE_SECONDS, "SOTERIA_RESTORE_TIMEOUT_SECONDS": 12,
+                "SOTERIA_BACKUP_TIMEOUT_SECONDS": 12, "SOTERIA_METRICS_REFRESH_SECONDS": 5, **more}
+
+    def _kubeconfig(self):
+        return self.kubernetes.kubeconfig(self.folder / "kubeconfig", self.proxies["kubernetes"].url)
+
     def _start_soteria(self, longhorn_url, **settings):
-        kubeconfig = self.kubernetes.kubeconfig(self.folder / "kubeconfig", self.proxies["kubernetes"].url)
-        self.soteria = self._run(Soteria(self.folder, kubeconfig, longhorn_url, {
-            "SOTERIA_LEASE_SECONDS": LEASE_SECONDS, "SOTERIA_RESTORE_TIMEOUT_SECONDS": 12,
-            "SOTERIA_BACKUP_TIMEOUT_SECONDS": 12, "SOTERIA_METRICS_REFRESH_SECONDS": 5, **settings}))
+        self.soteria = self._run(Soteria(self.folder, self._kubeconfig(), longhorn_url, self._settings(**settings)))
         self.soteria.wait_ready()
 
     def _set_the_scene(self):
@@ -125,7 +130,7 @@ class Cell:
 
     def identity(self):
         record = eventually("the record is there", self.record, 15)
-        return f"{self.kind}.{NAMESPACE}.{record['metadata']['name']}"
+        return f"{self.kind}.{self.namespace}.{record['metadata']['name']}"
 
     def cancel(self):
         answer = self.soteria.post(f"/v1/operations/{self.identity()}/cancel")
@@ -162,6 +167,10 @@ class Cell:
 
     # --- faults
 
+    def fault_of(self, column):
+        """What goes wrong in this column of the table, for forward_cell() and undo_cell()."""
+        return column
+
     @property
     def proxy(self):
         return self.proxies[self.upstream]
@@ -186,9 +195,9 @@ class Cell:
 
     def replace_what_is_deleted(self):
         """The object that is about to be deleted (the target's claim) is deleted by somebody and made anew."""
-        self.kubernetes.delete("PersistentVolumeClaim", "copy", NAMESPACE)
-        self.kubernetes.wait_gone("PersistentVolumeClaim", "copy", NAMESPACE)
-        made = self.kubernetes.claim(NAMESPACE, "copy")
+        self.kubernetes.delete("PersistentVolumeClaim", "copy", self.namespace)
+        self.kubernetes.wait_gone("PersistentVolumeClaim", "copy", self.namespace)
+        made = self.kubernetes.claim(self.namespace, "copy")
         return {"claims": ("copy", (made["metadata"]["uid"], made["spec"]))}
 
     # --- after

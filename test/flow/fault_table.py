@@ -14,9 +14,12 @@ from harness.binaries import ROOT, binary
 from flow.fault_cell import steps_effect
 
 COLUMNS = ["refused", "timed_out", "answer_lost", "kill_before", "kill_after", "cancelled", "name_taken"]
+WITH_A_KEY = "where the request has an Idempotency-Key: test_idempotency_faults.py"
 # Writes that are no effect on what an operation makes; each has its reason.
 NOT_IN_TABLE = {"slot/take_over": "a crash's own clean-up, walked through by slot/take and record/create, kill_after",
-                "record/leftovers": "only after an undo was given up, see the unit tests of deciding"}
+                "key/claim": WITH_A_KEY, "key/take_over": WITH_A_KEY, "key/answer": WITH_A_KEY, "key/remove": WITH_A_KEY,
+                "record/event": "tells people; nothing depends on it, and the fault suite has it fail in every way",
+               "record/leftovers": "only after an undo was given up, see the unit tests of deciding"}
 
 
 def listed_effects():
@@ -24,11 +27,11 @@ def listed_effects():
     return json.loads(subprocess.run([binary("list-effects")], capture_output=True, text=True, check=True).stdout)
 
 
-def run_table(name, cell, rows, cannot_be, log_directory, workers=4):
+def run_table(name, cell, rows, cannot_be, log_directory, workers=4, columns=COLUMNS):
     """Runs every cell of (kind, effect) rows that can be; writes build/logs/<name>.txt; fails with the stories of those that
     failed. SOTERIA_FAULT_CELLS (a regular expression) chooses some, SOTERIA_FAULT_WORKERS runs so many at once."""
     only = os.environ.get("SOTERIA_FAULT_CELLS", "")
-    cells = [(kind, effect, column) for kind, effect in rows for column in COLUMNS
+    cells = [(kind, effect, column) for kind, effect in rows for column in columns
              if (effect, column) not in cannot_be and re.search(only, f"{kind} {effect} {column}")]
     results = {}
     begun = time.monotonic()
@@ -36,7 +39,7 @@ def run_table(name, cell, rows, cannot_be, log_directory, workers=4):
         futures = {each: pool.submit(run_cell, cell, log_directory, *each) for each in cells}
         for each, future in futures.items():
             results[each] = future.result()
-    table = render(results, rows)
+    table = render(results, rows, columns)
     table += f"\n{len(cells)} cells in {time.monotonic() - begun:.0f} s\n"
     (ROOT / "build/logs").mkdir(parents=True, exist_ok=True)
     (ROOT / f"build/logs/{name}.txt").write_text(table)
@@ -45,13 +48,13 @@ def run_table(name, cell, rows, cannot_be, log_directory, workers=4):
     assert not failed, table + "\n" + "\n\n".join(f"{' '.join(each)}:\n{text}" for each, text in failed.items())
 
 
-def render(results, rows):
+def render(results, rows, columns):
     shown = sorted({(kind, effect) for kind, effect, _ in results}, key=rows.index)
     lines = ["What became of each operation (none: it was not accepted; -: cannot be):", "",
-             f"{'':32}" + "".join(f"{column:>13}" for column in COLUMNS)]
+             f"{'':32}" + "".join(f"{column:>15}" for column in columns)]
     for kind, effect in shown:
-        words = [results.get((kind, effect, column), "-").split("\n")[0] for column in COLUMNS]
-        lines.append(f"{kind + ' ' + effect:32}" + "".join(f"{word:>13}" for word in words))
+        words = [results.get((kind, effect, column), "-").split("\n")[0] for column in columns]
+        lines.append(f"{kind + ' ' + effect:32}" + "".join(f"{word:>15}" for word in words))
     return "\n".join(lines)
 
 
@@ -59,7 +62,8 @@ def run_cell(cell, log_directory, kind, effect, column):
     folder = pathlib.Path(log_directory) / re.sub("[/#]", "-", f"{kind}-{effect}-{column}")
     try:
         with cell(folder, kind, effect) as one:
-            allowed = undo_cell(one, column) if effect.startswith("undo_") else forward_cell(one, column)
+            fault = one.fault_of(column)
+            allowed = undo_cell(one, fault) if effect.startswith("undo_") else forward_cell(one, fault)
             foreign = allowed.pop("foreign", None)
             phase = one.wait_settled()
             one.check(phase, foreign)

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 
-from flow.fault_cell import NAMESPACE, Cell
+from flow.fault_cell import Cell
 from flow.scene import GIGABYTE, OPERATION, bound_pvc, restored_volumes, slots
 from harness.faults import FaultProxy
 from harness.longhorn import LonghornSimulator
@@ -36,6 +36,8 @@ class LonghornCell(Cell):
         "tidy": ("longhorn", "POST", "action=snapshotCRDelete"),
     }
     WAITS = {"backup": "WaitBackup", "restore": "WaitRestored"}
+    bystander = "pvc-bystander"
+    older = "backup-older"
 
     def _start(self):
         self._start_kubernetes()
@@ -45,21 +47,23 @@ class LonghornCell(Cell):
         self._start_soteria(self.proxies["longhorn"].url)
 
     def _set_the_scene(self):
-        self.handle = bound_pvc(self.kubernetes, self.longhorn, NAMESPACE)
-        bound_pvc(self.kubernetes, self.longhorn, NAMESPACE, "bystander", handle="pvc-bystander")
-        label = json.dumps({"namespace": NAMESPACE, "pvcName": "data", "pvName": self.handle, "pvStatus": "Bound"})
+        self.handle = bound_pvc(self.kubernetes, self.longhorn, self.namespace)
+        bound_pvc(self.kubernetes, self.longhorn, self.namespace, "bystander", handle=self.bystander)
+        label = json.dumps({"namespace": self.namespace, "pvcName": "data", "pvName": self.handle, "pvStatus": "Bound"})
         self.longhorn.seed(backups=[
-            {"name": "backup-older", "volume": self.handle, "snapshotName": "by-hand", "size": 1 << 20,
+            {"name": self.older, "volume": self.handle, "snapshotName": f"by-hand-{self.older}", "size": 1 << 20,
              "labels": {"KubernetesStatus": label}},
-            {"name": "backup-bystander", "volume": "pvc-bystander", "snapshotName": "by-hand-2", "size": 1 << 20}])
+            {"name": f"{self.older}-bystander", "volume": self.bystander, "snapshotName": f"by-hand-{self.bystander}",
+             "size": 1 << 20}])
+        self.restored_before = set(restored_volumes(self.longhorn))
         if self.effect == "tidy":
-            first = self.soteria.json("POST", "/v1/backup", 202, json={"namespace": NAMESPACE, "pvc": "data"})
+            first = self.soteria.json("POST", "/v1/backup", 202, json={"namespace": self.namespace, "pvc": "data"})
             self.soteria.wait_finished(first["operation"])
             eventually("the first backup is released", lambda: not slots(self.kubernetes))
 
     def _others(self):
         claims = {item["metadata"]["name"]: (item["metadata"]["uid"], item["spec"])
-                  for item in self.kubernetes.list("PersistentVolumeClaim", NAMESPACE)
+                  for item in self.kubernetes.list("PersistentVolumeClaim", self.namespace)
                   if OPERATION not in item["metadata"].get("annotations", {})}
         volumes = {item["metadata"]["name"]: (item["metadata"]["uid"], item["spec"])
                    for item in self.kubernetes.list("PersistentVolume")
@@ -74,9 +78,9 @@ class LonghornCell(Cell):
 
     def body(self):
         if self.kind == "backup":
-            return "/v1/backup", {"namespace": NAMESPACE, "pvc": "data"}
-        return "/v1/restores", {"namespace": NAMESPACE, "pvc": "data", "snapshot": "backup-older",
-                                "target_namespace": NAMESPACE, "target_pvc": "copy"}
+            return "/v1/backup", {"namespace": self.namespace, "pvc": "data"}
+        return "/v1/restores", {"namespace": self.namespace, "pvc": "data", "snapshot": self.older,
+                                "target_namespace": self.namespace, "target_pvc": "copy"}
 
     def stall(self):
         self.longhorn.fault(do="stall_backup" if self.kind == "backup" else "stall_restore", at=40, times=0)
@@ -103,17 +107,17 @@ class LonghornCell(Cell):
     def take_the_name(self):
         if self.effect == "slot/take":
             # Held by a request that died before its record: swept in a while.
-            subject = f"{self.kind}\n{NAMESPACE}\n{'data' if self.kind == 'backup' else 'copy'}"
+            subject = f"{self.kind}\n{self.namespace}\n{'data' if self.kind == 'backup' else 'copy'}"
             name = base64.b32encode(hashlib.sha256(subject.encode()).digest()).decode().lower().rstrip("=")[:52]
             self.kubernetes.create({"kind": "Lease", "metadata": {"name": f"slot-{name}", "namespace": "soteria"},
-                                    "spec": {"holderIdentity": f"{self.kind}.{NAMESPACE}.nobody"}})
+                                    "spec": {"holderIdentity": f"{self.kind}.{self.namespace}.nobody"}})
             return None
         name = self.record()["status"].get("facts", {}).get("snapshot" if self.kind == "backup" else "volume")
         if self.effect == "create_claim":
-            made = self.kubernetes.claim(NAMESPACE, "copy")
+            made = self.kubernetes.claim(self.namespace, "copy")
             return {"claims": ("copy", (made["metadata"]["uid"], made["spec"]))}
         if self.effect == "create_persistent_volume":
-            made = self.kubernetes.volume(name, "pvc-foreign", claim=(NAMESPACE, "somebodys"))
+            made = self.kubernetes.volume(name, "pvc-foreign", claim=(self.namespace, "somebodys"))
             return {"volumes": (name, (made["metadata"]["uid"], made["spec"]))}
         if self.effect == "create_volume":
             self.foreign = (name,)
@@ -130,7 +134,8 @@ class LonghornCell(Cell):
                        if item["metadata"].get("annotations", {}).get(OPERATION) == uid]
                 for kind in ("PersistentVolumeClaim", "PersistentVolume")}
         claims, volumes = ours["PersistentVolumeClaim"], ours["PersistentVolume"]
-        data = [name for name in restored_volumes(self.longhorn) if name not in getattr(self, "foreign", ())]
+        others = self.restored_before | set(getattr(self, "foreign", ()))
+        data = [name for name in restored_volumes(self.longhorn) if name not in others]
         if phase != "Succeeded":
             assert (claims, volumes, data) == ([], [], []), f"left behind: {claims} {volumes} {data}"
             return
@@ -140,7 +145,7 @@ class LonghornCell(Cell):
         assert volumes[0]["spec"]["claimRef"]["uid"] == claims[0]["metadata"]["uid"]
         assert volumes[0]["spec"]["csi"]["volumeHandle"] == data[0]
         volume = self.longhorn.volumes()[data[0]]
-        assert "backup=backup-older" in volume["fromBackup"] and not volume["restoreRequired"]
+        assert f"backup={self.older}" in volume["fromBackup"] and not volume["restoreRequired"]
 
     def _check_backup(self, phase, record):
         name = record["status"].get("facts", {}).get("snapshot", record["metadata"]["name"]) if record else ""

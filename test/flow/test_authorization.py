@@ -147,8 +147,11 @@ def test_a_caller_sees_the_namespaces_that_they_may_see(kubernetes, longhorn, gu
     listed = eventually("their own records are listed", lambda: guarded.json(
         "GET", "/v1/operations", headers=caller(user))["operations"], 20)
     assert {one["namespace"] for one in listed} == {namespace}
-    assert guarded.json("GET", f"/v1/operations/{records[namespace]}", headers=caller(user))["id"] == records[namespace]
-    assert guarded.json("GET", f"/v1/backups?namespace={namespace}&pvc=data", headers=caller(user))["backups"]
+    # Each right is asked for by itself, and a refusal believed for some seconds.
+    eventually("their own record can be got", lambda: guarded.json(
+        "GET", f"/v1/operations/{records[namespace]}", headers=caller(user))["id"] == records[namespace], 20)
+    eventually("their own backups can be listed", lambda: guarded.json(
+        "GET", f"/v1/backups?namespace={namespace}&pvc=data", headers=caller(user))["backups"], 20)
     assert status_of(guarded.get(f"/v1/operations/{records[other]}", headers=caller(user))) == "403 namespace_not_allowed"
 
     grant(kubernetes, f"User {user}", ["list"], ["backups"])

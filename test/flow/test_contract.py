@@ -137,7 +137,7 @@ def codes(value):
 def promised(service):
     found = set(promised_by_route(service.json("GET", "/openapi.json")))
     found |= {f"problem details gives {member}" for member in ("type", "title", "status", "detail", "instance", "code", "error",
-                                                               "request_id")}
+                                                               "operation", "request_id")}
     listed = subprocess.run([binary("soteria"), "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
     found |= {f"variable {name}" for name in re.findall(r"^(SOTERIA_\w+)  \[", listed, re.M)}
     found |= {f"metric {name}" for name in re.findall(r"^# TYPE (\S+)", service.get("/metrics").text, re.M)}

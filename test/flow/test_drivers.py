@@ -100,12 +100,19 @@ def wait_no_slots(world):
     eventually("all slots are given back", lambda: not slots(world.kubernetes), 15)
 
 
+def wait_told(world, namespace, ends):
+    """So many ends of operations stand as Events at their records, and at the claims."""
+    eventually("Events tell of the ends", lambda: sum(event["reason"].endswith("Succeeded") for event in world.kubernetes.list(
+        "Event", namespace)) == 2 * ends, 15)
+
+
 # --- every driver
 
 def test_a_plan_changes_nothing(world, driver, namespace):
     driver.pvc(namespace)
     backed_up(world, driver, namespace)
     wait_no_slots(world)
+    wait_told(world, namespace, ends=1)
     eventually("nothing is to be tidied up any more", lambda: (before := driver.busy()) and before == driver.busy())
     before = driver.busy()
     world.kubernetes.request("DELETE", "/_simulator/requests")

@@ -117,6 +117,7 @@ def test_a_stop_answers_what_it_was_asked_leaves_work_at_a_recorded_point_and_gi
         eventually("it stops", lambda: soteria.records("stopping"))
         with pytest.raises(requests.ConnectionError):
             eventually("nobody new is let in", lambda: requests.get(soteria.url + "/readyz", timeout=5) and None)
+        eventually("the Lease is nobody's, although a caller still waits", lambda: holder(kubernetes) == "", 5)
         between.release(held["id"])
         answer = asked.result(30)
     assert answer.status_code == 202, "what was accepted is answered"

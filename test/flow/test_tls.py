@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import socket
 import ssl
 import subprocess
@@ -149,3 +150,13 @@ def test_what_cannot_be_used_stops_the_start_with_a_sentence(pairs, settings, sa
     done = run({name: value.format(**files) for name, value in settings.items()})
     assert (done.returncode, done.stdout) == (2, "") and says in done.stderr, done.stderr
     assert "BEGIN" not in done.stderr
+
+
+def test_events_come_over_https_and_end_in_order_when_the_service_stops(soteria):
+    with soteria.get("/v1/events", stream=True) as answer:
+        pieces = answer.iter_content(None)
+        assert next(pieces).startswith(b"retry: ")
+        soteria.process.signal(signal.SIGTERM)
+        rest = b"".join(pieces)  # fails where the end is missing
+    assert rest.endswith(b"\n\n") and b"retry: " in rest
+    assert soteria.process.wait() == 0

@@ -9,6 +9,7 @@ import requests
 
 from flow.scene import bound_pvc, restore, restored_volumes, row_of, wait_no_slots
 from harness.binaries import binary
+from harness.contract import asserted
 from harness.faults import FaultProxy
 from harness.longhorn import LonghornSimulator
 from harness.processes import Process
@@ -379,7 +380,7 @@ def test_what_makes_no_progress_for_too_long_fails_and_is_undone(kubernetes, lon
     handle = bound_pvc(kubernetes, longhorn, namespace)
     longhorn.fault(do="stall_backup", at=40)
     ended = soteria.wait_finished(started(soteria, namespace), "Failed")
-    assert ended["error"]["code"] == "stalled" and "3 seconds" in ended["error"]["detail"], ended
+    assert ended["error"]["code"] == "stalled" and "for 6 seconds" in ended["error"]["detail"], ended
     assert longhorn.snapshots(handle) == [] and longhorn.backups(handle) == []
 
 
@@ -410,7 +411,13 @@ def test_what_is_more_than_may_run_at_once_is_queued(kubernetes, longhorn, start
     eventually("the first runs", lambda: soteria.operation(first)["phase"] == "Running")
     second = started(soteria, namespace, "b")
     never("the second runs as well", lambda: soteria.operation(second)["phase"] != "Queued", 2)
-    assert soteria.json("GET", f"/v1/operations?phase=Queued&namespace={namespace}")["operations"][0]["id"] == second
+    shown = soteria.json("GET", f"/v1/operations?phase=Queued&namespace={namespace}")["operations"][0]
+    assert (shown["id"], shown["position"], shown["reason"]) == (second, 1, "Queued"), shown
+    assert shown["message"] == "next in the queue: 1 backup runs, at most 1 may" == soteria.operation(second)["message"]
+    resource = shown["resource"]
+    noted = kubernetes.get("Backup", resource["name"], namespace)["status"]
+    assert (noted["phase"], noted["message"]) == ("Queued", "waits for its turn: at most 1 backup at once"), noted
+    asserted("GET /v1/operations gives operations[].position", "GET /v1/operations/{id} gives position")
     soteria.json("POST", f"/v1/operations/{first}/cancel", 202)
     soteria.wait_finished(first, "Cancelled")
     soteria.wait_finished(second)

@@ -6,7 +6,8 @@ from .servers import Server
 class FaultProxy(Server):
     """Forwards to `upstream` (a plain URL: a simulator's, or a cluster's plain_server); `_fault/` on its port controls it.
 
-    Actions: refuse, reset, status, garbage, silence, delay, half_answer, answer_lost, hold_before, hold_after, cut_stream.
+    Actions: refuse, reset, status, garbage, silence, delay, half_answer, answer_lost, hold_before, hold_after, cut_stream, late,
+    arrive_late.
     """
 
     program = "fault-proxy"

@@ -1,6 +1,7 @@
 """The Kubernetes API for tests: JSON objects in and out, the same for the real server and the simulated one."""
 
 import contextlib
+import copy
 import pathlib
 import random
 import string
@@ -65,6 +66,14 @@ class Kubernetes:
     def plain_server(self):
         """Its URL over plain HTTP."""
         return self.server
+
+    def for_another_thread(self):
+        """The same cluster with connections of its own."""
+        other = copy.copy(self)
+        other.http = requests.Session()
+        other.http.trust_env = False
+        other.http.verify, other.http.headers = self.http.verify, self.http.headers
+        return other
 
     def request(self, method, path, timeout=30, **keywords):
         """The answer, whatever its status."""

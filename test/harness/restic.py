@@ -16,9 +16,9 @@ class SimulatedRestic:
         assert answer.status_code < 400, f"{method} _simulator/{path}: {answer.status_code} {answer.text}"
         return answer.json()
 
-    def install(self, namespace="soteria", password=PASSWORD):
-        """The Secret that Soteria copies for each Job."""
-        self.kubernetes.create({"kind": "Secret", "metadata": {"namespace": namespace, "name": "soteria-restic"},
+    def install(self, namespace="soteria", password=PASSWORD, kubernetes=None):
+        """The Secret that Soteria copies for each Job; where another cluster than the one that plays restic has it, there."""
+        (kubernetes or self.kubernetes).create({"kind": "Secret", "metadata": {"namespace": namespace, "name": "soteria-restic"},
                                 "stringData": {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret",
                                                "RESTIC_PASSWORD": password}})
 
@@ -35,6 +35,10 @@ class SimulatedRestic:
     def snapshots(self):
         """Those of the repository, oldest first: id, original, host, tags, time, files, bytes."""
         return self.state()["repositories"].get(self.repository, {}).get("snapshots", [])
+
+    def all_snapshots(self):
+        """Those of all repositories."""
+        return [each for repository in self.state()["repositories"].values() for each in repository["snapshots"]]
 
     def locks(self):
         return self.state()["repositories"].get(self.repository, {}).get("locks", [])

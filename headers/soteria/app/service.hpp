@@ -21,9 +21,12 @@ struct pace {
     std::chrono::milliseconds report_interval{1000};   // the least time between two inventory reports
     std::chrono::milliseconds follow_longhorn{2000};   // how often what an operation waits for is read
     std::chrono::milliseconds retry_longhorn{5000};    // after a refresh that failed, at first
-    std::chrono::milliseconds lease_retry{2000};       // between looks at another replica's Lease
+    std::chrono::milliseconds lease_retry{2000};       // after a Lease could not be read, written or watched
     std::chrono::milliseconds history{600000};         // between two looks for records that are too old
     std::chrono::milliseconds list_repository{5000};   // the least time between two listings of restic's repository
+    std::chrono::milliseconds handling{30000};         // from the end of a request to its answer
+    std::chrono::milliseconds list_page{60000};        // of one page of a cache's list
+    std::chrono::milliseconds open_watch{30000};       // until the head of a cache's watch is there
 };
 
 // Single-threaded: constructed, used and destroyed on the loop's thread. SIGPIPE must be ignored.
@@ -39,9 +42,9 @@ public:
 
     // Serves from now on, waits for nothing: /readyz tells when the caches are full.
     void start();
-    // In order: not ready, no new connections, no reflectors and pollers, operations at a recorded point, the Lease
-    // given back, no calls. True: all that within the time; otherwise what was still under way is cut off (and taken up
-    // by the next start).
+    // In order: not ready; no new connections, and beside that operations at a recorded point, then the Lease given
+    // back; no reflectors and pollers; no calls. True: all that within the time; otherwise what was still under way is
+    // cut off (and taken up by the next start).
     boost::asio::awaitable<bool> stop(async::deadline until);
 
     [[nodiscard]] std::uint16_t port() const;

@@ -27,6 +27,9 @@ std::shared_ptr<const restic::catalogue> join(const restic::catalogue& listed, c
 
 // What a listing of ids asks for next: those that are not known yet, in the order of `ids`.
 std::vector<std::string> unknown_ids(const restic::catalogue& known, const std::vector<std::string>& ids);
+// Those of the newest known snapshots that a listing of ids leaves out, at most so many.
+std::vector<std::string> missing_ids(const restic::catalogue& known, const std::vector<std::string>& ids,
+                                     std::size_t most);
 // The snapshots of these ids, from what was known and what was read now; an id that is in neither is gone. Newest
 // first.
 std::vector<restic::snapshot> snapshots_of(const std::vector<std::string>& ids, const restic::catalogue& known,

@@ -47,13 +47,20 @@ struct step_report {
     };
     outcome what = outcome::done;
     std::string message; // a sentence; for failed: why
-    std::string code;    // failed: the stable word
+    // failed: the stable word. waiting, retry: a word for what holds it up, where there is one ("unschedulable"); it is
+    // the reason that is shown if nothing moves for long.
+    std::string code;
+    // waiting: what holds it up, worth saying only if nothing moves for long; a part of a sentence, added to `message`.
+    std::string held_up_by;
     std::chrono::milliseconds again_after{0};
     std::map<std::string, std::string> facts; // to be merged into the record's facts
     std::optional<domain::progress> progress;
     // waiting: nothing moves, and nothing has to (it waits its turn, or for something that tells no progress). That is
     // no stall.
     bool patient = false;
+    // waiting, retry: how it stands could not be seen now, so that what is told is old or nothing. That alone is no
+    // reason to give it up.
+    bool unseen = false;
     // undo, done: what is left all the same, for a person.
     std::vector<domain::leftover> leftovers;
 
@@ -66,6 +73,16 @@ struct step_report {
     // A failure from below: transient ones are retried, outcome_unknown after `settle` (so that a late effect shows),
     // the others fail.
     static step_report from(const failure& error, std::chrono::milliseconds settle);
+};
+
+// Something that carries our name or mark, and that nobody uses.
+struct unused_object {
+    std::string kind; // "LonghornVolume", "PersistentVolume", "Job"
+    std::string ns;
+    std::string name;
+    std::string owner; // the uid of the record it was made for; where only that is known, the name made of the uid
+    std::string state; // a word, for people
+    auto operator<=>(const unused_object&) const = default;
 };
 
 // The time one effect has. `settle` is how long a call whose answer was lost may still take effect.
@@ -118,6 +135,9 @@ public:
     // After the terminal status: removes what a finished operation no longer needs. Repeatable; a failure is logged and
     // tried again, and never changes the outcome.
     virtual boost::asio::awaitable<step_report> tidy(const domain::operation& record, effect_budget budget) = 0;
+
+    // What of this driver's making is there and in nobody's use: running and rolled back operations explain most of it.
+    virtual boost::asio::awaitable<result<std::vector<unused_object>>> unused(async::deadline until) = 0;
 
     // While an operation runs: keep what it waits for fresh. Destroying the handle ends that.
     virtual std::shared_ptr<void> follow(const domain::operation& record) = 0;

@@ -53,6 +53,8 @@ inline constexpr std::string_view source_pvc = "source_pvc";
 inline constexpr std::string_view files = "files";
 inline constexpr std::string_view bytes = "bytes";
 inline constexpr std::string_view bytes_added = "bytes_added";
+// "true": a backup's Job was stopped while restic may have been at its end.
+inline constexpr std::string_view interrupted = "interrupted";
 // Since when the repository is searched for a snapshot whose Job is gone (RFC 3339).
 inline constexpr std::string_view searching_since = "searching_since";
 // An undone claim's volume whose class keeps it.

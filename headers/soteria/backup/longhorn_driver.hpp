@@ -49,6 +49,8 @@ public:
                                              effect_budget budget) override;
     [[nodiscard]] domain::leftover leftover_of(std::string_view step, const domain::operation& record) const override;
     boost::asio::awaitable<step_report> tidy(const domain::operation& record, effect_budget budget) override;
+    // Volumes and PersistentVolumes that are named as restores name them and that no claim is bound to.
+    boost::asio::awaitable<result<std::vector<unused_object>>> unused(async::deadline until) override;
     std::shared_ptr<void> follow(const domain::operation& record) override;
     async::signal& changed() override;
 

@@ -54,6 +54,8 @@ public:
                                              effect_budget budget) override;
     [[nodiscard]] domain::leftover leftover_of(std::string_view step, const domain::operation& record) const override;
     boost::asio::awaitable<step_report> tidy(const domain::operation& record, effect_budget budget) override;
+    // Jobs that have not ended. What has ended goes by itself, and a Secret goes with its Job.
+    boost::asio::awaitable<result<std::vector<unused_object>>> unused(async::deadline until) override;
     std::shared_ptr<void> follow(const domain::operation& record) override;
     // Jobs or their Pods.
     async::signal& changed() override;

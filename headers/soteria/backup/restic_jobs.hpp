@@ -75,6 +75,7 @@ private:
     struct glance {
         async::deadline::time_clock::time_point next{};
         std::optional<restic::output> said;
+        std::string unreadable; // why its log could not be read when it was asked for last; empty: it could
         std::vector<std::string> warnings;
     };
 

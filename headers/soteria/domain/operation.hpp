@@ -106,7 +106,7 @@ struct operation {
 
     operation_phase phase = operation_phase::queued;
     direction heading = direction::forward;
-    bool stalled = false;
+    std::optional<instant> stalled_since; // nothing has moved for too long, as of this moment; unset: it moves
     std::string reason;
     std::string message;
     std::vector<step> steps;
@@ -119,6 +119,8 @@ struct operation {
     std::optional<instant> started_at;
     std::optional<instant> finished_at;
     std::optional<instant> last_progress_at;
+    // Queued: 1 is next. Told by whoever shows it (operations/queue.hpp), never recorded.
+    std::optional<std::int64_t> queue_position;
 
     // "restore.ai.restore-llm-cache-20260412-153000-k3v9q": names kind, namespace and record, so that any replica
     // finds it with one read.

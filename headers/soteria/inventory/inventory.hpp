@@ -20,6 +20,7 @@ struct driver_row {
     std::optional<instant> last_backup_at; // time of the data of the newest complete backup
     std::int64_t backup_count = 0;         // complete ones
     domain::health health = domain::health::missing;
+    bool operator==(const driver_row&) const = default;
 };
 
 struct row {
@@ -37,6 +38,7 @@ struct row {
     std::string health_detail;     // why unknown / unsupported / unbound
     bool deleted = false;          // the PVC is gone; its backups are there
     std::optional<proof> verified; // by the newest restore that was compared
+    bool operator==(const row&) const = default;
 };
 
 struct report {

@@ -66,7 +66,7 @@ struct list_page {
 // Failures, from the Status object's reason where there is one:
 //   not_found NotFound | conflict AlreadyExists (reason "already_exists"), Conflict (reason "conflict") |
 //   forbidden Forbidden, Unauthorized | unprocessable Invalid (422), quota and admission refusals |
-//   retry TooManyRequests, ServerTimeout, 500, 503 (with retry_after) | expired: not_found with reason "expired" (410)
+//   retry TooManyRequests, ServerTimeout, 500, 503 (with retry_after), 410 (reason "expired")
 //   | plus those of net::http_client. The message names verb, kind, namespace and name.
 // 429 and 503 (nothing was done) and failed reads are tried again until the deadline, with back-off and jitter;
 // a change whose answer was lost is not: it ends in outcome_unknown.

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 
 namespace soteria::kube {
@@ -22,7 +23,11 @@ struct leader_lease_settings {
     // A holder that is silent for this long has lost it. Renewed every third of it. Written in whole seconds, rounded
     // up.
     std::chrono::milliseconds duration{15000};
-    std::chrono::milliseconds retry{2000}; // between looks at somebody else's Lease, and after a failure
+    // After a failure, and between looks at somebody else's Lease where it cannot be watched.
+    std::chrono::milliseconds retry{2000};
+    // Asked at each renewal: annotations that the Lease is to have, key and value. Unset: none. Those that it has and
+    // that are not named stay.
+    std::function<std::map<std::string, std::string>()> annotations = {};
 
     leader_lease_settings(std::string ns_, std::string name_, std::string identity_)
         : ns(std::move(ns_)), name(std::move(name_)), identity(std::move(identity_)) {}
@@ -36,7 +41,9 @@ public:
     leader_lease(boost::asio::any_io_executor executor, client& kubernetes, leader_lease_settings settings,
                  time_source now = boot_clock::now);
 
-    // Acquires and renews until cancelled. The Lease is then still ours until it runs out: release() gives it back.
+    // Acquires and renews until cancelled. Somebody else's Lease is watched: one that is given back is taken at once,
+    // one that is not renewed as soon as its time is up. The Lease is then still ours until it runs out: release()
+    // gives it back.
     boost::asio::awaitable<void> run();
 
     // True until valid_until(), even while renewals fail: nobody else can have it before.
@@ -59,6 +66,8 @@ private:
     boost::asio::awaitable<result<void>> look();
     boost::asio::awaitable<result<void>> write(lease_step step);
     boost::asio::awaitable<result<lease>> send(lease_step step, std::string renew_time, call_options options);
+    boost::asio::awaitable<bool> wait(bool well);
+    boost::asio::awaitable<bool> await_news(std::string version);
     [[nodiscard]] call_options one_try(std::string_view what) const;
     [[nodiscard]] std::chrono::milliseconds pause(bool well) const;
     void announce();

@@ -40,6 +40,9 @@ enum class lease_step {
 // What to try now. Reading comes first: call saw() before.
 lease_step next_step(const lease_tenure& tenure, boot_time_point now);
 
+// How long somebody else's Lease, seen as it is, stays theirs without a renewal; rounded up, never negative.
+std::chrono::milliseconds until_free(const lease_tenure& tenure, boot_time_point now);
+
 // What a read showed (unset: not found).
 void saw(lease_tenure& tenure, std::optional<lease> found, boot_time_point now);
 // Our write, sent at `sent_at`, succeeded and made it look like this.

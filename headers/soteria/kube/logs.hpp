@@ -22,7 +22,8 @@ struct log_request {
 enum class log_end { whole, cut };
 
 // Reads the log as it is now, without following it, and gives it to `take` piece by piece, so that it never is in
-// memory as one. not_found: no such Pod; invalid or unprocessable: the container has not started. One try.
+// memory as one. not_found: no such Pod, or its node has no log of the container; invalid or unprocessable: the
+// container has not started; bad_answer: what came is no log. One try.
 boost::asio::awaitable<result<log_end>> read_log(client& kubernetes, log_request request,
                                                  std::function<void(std::string_view)> take, call_options options);
 

@@ -4,6 +4,8 @@
 #include <soteria/base/log.hpp>
 #include <soteria/kube/client.hpp>
 #include <soteria/kube/decode.hpp>
+#include <soteria/kube/history.hpp>
+#include <soteria/kube/purposes.hpp>
 #include <soteria/kube/reflector_plan.hpp>
 #include <soteria/kube/store.hpp>
 #include <soteria/kube/watch_decoder.hpp>
@@ -21,7 +23,7 @@ struct reflector_settings {
     resource kind;
     std::string ns;             // empty: all
     std::string label_selector; // not encoded; empty: none
-    std::string purpose = "reflector";
+    std::string purpose = std::string(purposes::reflector);
     std::size_t page_size = 500;
     std::chrono::milliseconds list_timeout{60000}; // of one page
     std::chrono::milliseconds open_timeout{30000}; // until the head of a watch is there
@@ -87,10 +89,10 @@ private:
 template <class T>
 class reflector {
 public:
-    // `target` and `kubernetes` must outlive it.
+    // `target` and `kubernetes` must outlive it, and so must `past`, which is told what the server shows; null: nobody.
     reflector(client& kubernetes, reflector_settings settings, store<T>& target, decoder<T> decode,
-              async::random_source random = async::seeded_random())
-        : sink_(settings.kind, target, std::move(decode)),
+              async::random_source random = async::seeded_random(), history<T>* past = nullptr)
+        : sink_(settings.kind, target, std::move(decode), past),
           loop_(kubernetes, std::move(settings), sink_, std::move(random)) {}
 
     // Until cancelled.
@@ -101,43 +103,80 @@ public:
 private:
     class store_sink : public reflector_sink {
     public:
-        store_sink(resource kind, store<T>& target, decoder<T> decode)
-            : kind_(kind), store_(target), decode_(std::move(decode)) {}
+        store_sink(resource kind, store<T>& target, decoder<T> decode, history<T>* past)
+            : kind_(kind), store_(target), decode_(std::move(decode)), past_(past) {}
 
         void begin_list(bool history_restarted) override {
             present_.clear();
             store_.begin_list(history_restarted);
+            if (past_ != nullptr)
+                past_->begin_list(history_restarted);
         }
 
         void listed(const boost::json::object& object) override {
             if (const auto meta = decode_meta(object))
                 present_.emplace(meta->key(), meta->uid);
-            changed(object);
+            if (auto taken = take(object); taken.object && past_ != nullptr)
+                past_->listed(std::move(taken.object), std::move(taken.version));
         }
 
         void end_list(const std::string& resource_version) override {
             store_.finish_list(present_, resource_version);
+            if (past_ != nullptr)
+                past_->end_list(present_, resource_version);
             present_.clear();
         }
 
         void changed(const boost::json::object& object) override {
-            auto decoded = decode_(object);
-            if (decoded)
-                store_.apply(std::move(*decoded));
-            else
-                skipped(decoded.error());
+            if (auto taken = take(object); taken.object && past_ != nullptr)
+                past_->changed(std::move(taken.object), std::move(taken.version));
         }
 
         void deleted(const boost::json::object& object) override {
-            if (const auto meta = decode_meta(object))
-                store_.erase(meta->key(), meta->uid);
-            else
+            const auto meta = decode_meta(object);
+            if (!meta) {
                 skipped(meta.error());
+                return;
+            }
+            store_.erase(meta->key(), meta->uid);
+            if (past_ == nullptr)
+                return;
+            auto last = decode_(object);
+            auto shared = last ? std::make_shared<const T>(std::move(*last)) : nullptr;
+            past_->deleted(meta->key(), std::move(shared), meta->resource_version);
         }
 
-        void passed(const std::string& resource_version) override { store_.passed(resource_version); }
+        void passed(const std::string& resource_version) override {
+            store_.passed(resource_version);
+            if (past_ != nullptr)
+                past_->passed(resource_version);
+        }
 
     private:
+        struct shown {
+            typename store<T>::pointer object; // null: could not be read
+            std::string version;
+        };
+
+        // What the store has now is as new as what was shown, or newer by a write of our own: nobody is told an older
+        // state than the store's readers see.
+        shown take(const boost::json::object& object) {
+            auto decoded = decode_(object);
+            if (!decoded) {
+                skipped(decoded.error());
+                return {};
+            }
+            auto version = decoded->meta.resource_version;
+            const auto key = decoded->meta.key();
+            const auto uid = decoded->meta.uid;
+            store_.apply(std::move(*decoded));
+            if (auto kept = store_.find(key); kept && kept->meta.uid == uid)
+                return {std::move(kept), std::move(version)};
+            // The store knows already that it is gone. It was readable a moment ago.
+            auto again = decode_(object);
+            return {again ? std::make_shared<const T>(std::move(*again)) : nullptr, std::move(version)};
+        }
+
         void skipped(const failure& why) const {
             log::warning("an object was skipped",
                          {{"kind", boost::json::value(kind_.kind)}, {"error", boost::json::value(why.message)}});
@@ -146,6 +185,7 @@ private:
         resource kind_;
         store<T>& store_;
         decoder<T> decode_;
+        history<T>* past_;
         std::map<object_key, std::string> present_;
     };
 

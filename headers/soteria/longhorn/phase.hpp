@@ -20,6 +20,8 @@ struct restore_phase {
     int percent = 0; // of the slowest replica that still works; 100 once finished
     // For `failed` the reason, else what it waits for or complains about; may be empty.
     std::string text;
+    // A word for that complaint: replica_failed, unschedulable, backing_image_missing.
+    std::string code;
 };
 
 // Of a volume made from a backup. `ready` plays no part: it is true for moments before the end. A restore that never

@@ -25,8 +25,9 @@ namespace soteria::longhorn {
 // before `asked_at`.
 template <class T>
 struct polled {
-    std::shared_ptr<const T> value; // never null
-    poll_time asked_at{};           // the clock's epoch: not answered yet
+    std::shared_ptr<const T> value;                // never null
+    poll_time asked_at{};                          // the clock's epoch: not answered yet
+    std::optional<failure> failing = std::nullopt; // why Longhorn did not answer since, where this is followed
 };
 
 using volume_map = std::map<std::string, volume, std::less<>>;

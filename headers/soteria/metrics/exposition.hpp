@@ -43,12 +43,23 @@ struct server_state {
     std::uint64_t refused = 0; // connections that were one too many
 };
 
+// What was published to the event stream, for all readers together; and the readers.
+struct event_state {
+    std::uint64_t operations = 0;
+    std::uint64_t rows = 0;    // of the inventory
+    std::uint64_t resets = 0;  // for everybody
+    std::size_t streams = 0;   // open now
+    std::uint64_t cut_off = 0; // streams whose clients did not read
+};
+
 // The rest of what is true or not at this moment.
 struct service_state {
-    bool leads = false; // holds the Lease: this replica acts
+    bool leads = false;                         // holds the Lease: this replica acts
+    std::map<std::string, std::size_t> orphans; // by kind; 0 on a replica that does not lead
     std::vector<watch_state> watches;
     std::vector<check_state> checks;
     server_state server;
+    event_state events;
     std::map<std::string, std::size_t> upstream_in_flight; // requests and streams, by upstream
 };
 

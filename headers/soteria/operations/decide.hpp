@@ -19,10 +19,27 @@ namespace soteria::operations {
 struct limits {
     std::chrono::seconds backup_timeout{86400};
     std::chrono::seconds restore_timeout{86400};
-    // No progress for this long: the operation is given up.
+    // No progress for this long: the operation is shown as stalled, with what holds it up, so that somebody can act.
+    // After as long again it is given up.
     std::chrono::seconds stall{1800};
     // How long an undo is tried before it is given up and what it would have removed becomes a leftover.
     std::chrono::seconds undo_patience{600};
+    // Since when somebody looks: the time in which no replica acted is nobody's lack of progress.
+    instant watched_since{};
+    // How the operation stands cannot be seen now (step_report::unseen): it is shown as stalled after its time, and
+    // only its timeout ends it.
+    bool unseen = false;
+
+    // Since when nothing has moved.
+    [[nodiscard]] instant still_since(const domain::operation& record, instant now) const {
+        return std::max(record.last_progress_at.value_or(now), watched_since);
+    }
+
+    // When an operation that does not move is given up, if nothing moves until then.
+    [[nodiscard]] instant gives_up_at(const domain::operation& record, instant now) const {
+        const instant out_of_time = record.started_at.value_or(now) + timeout(record);
+        return unseen ? out_of_time : std::min(still_since(record, now) + 2 * stall, out_of_time);
+    }
 
     [[nodiscard]] std::chrono::seconds timeout(const domain::operation& record) const {
         const auto most = record.kind == domain::operation_kind::backup ? backup_timeout : restore_timeout;
@@ -63,6 +80,10 @@ using decision = std::variant<nothing, protect, begin, write, perform, undo, rel
 
 decision decide(const domain::operation& record, std::span<const backup::step_definition> steps, const limits& limit,
                 instant now);
+
+// The same where the record's driver is not configured here. What has begun stays as it is, and says so: only its
+// driver knows how to go on, or back.
+decision decide_without_driver(const domain::operation& record, instant now);
 
 enum class writing { not_needed, when_convenient, at_once };
 

@@ -33,8 +33,10 @@ public:
     // One read of the cluster. A record that is gone leaves the cache.
     boost::asio::awaitable<result<pointer>> read(domain::operation_key key, async::deadline until);
 
-    // conflict (already_exists): a record of that name is there.
-    boost::asio::awaitable<result<pointer>> create(domain::operation operation, async::deadline until);
+    // conflict (already_exists): a record of that name is there. `request_key`: the name of the Idempotency-Key that it
+    // is made for, or empty.
+    boost::asio::awaitable<result<pointer>> create(domain::operation operation, std::string request_key,
+                                                   async::deadline until);
     // The whole status, if the record still is at operation.resource_version; conflict otherwise.
     boost::asio::awaitable<result<pointer>> write_status(domain::operation operation, async::deadline until);
     boost::asio::awaitable<result<pointer>> add_finalizer(pointer record, async::deadline until);

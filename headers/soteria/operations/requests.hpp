@@ -22,6 +22,15 @@ namespace soteria::operations {
 struct accepted {
     domain::plan plan;
     std::optional<domain::operation> operation;
+    // It was started by an earlier request with the same Idempotency-Key. Of the plan, driver and what the request
+    // resolved to are told again; of the operation, what names it.
+    bool replayed = false;
+};
+
+// A caller's word for "this request, however often I send it".
+struct idempotency {
+    std::string name;   // records::key_name()
+    std::string digest; // of the body: the same JSON has the same one
 };
 
 // On which terms an operation is to be started.
@@ -29,6 +38,8 @@ struct start_terms {
     bool dry_run = false;
     // Only if the plan's hash is one of these (If-Match); nullopt: whatever the plan is.
     std::optional<std::vector<std::string>> expected_plans;
+    // At most one operation is ever made for it. Not looked at where nothing is started (dry run).
+    std::optional<idempotency> key;
 };
 
 // Which operations to list; empty or unset members do not filter.
@@ -54,7 +65,9 @@ class request_service {
 public:
     virtual ~request_service() = default;
     // Static checks of the request's own text are the caller's (web); everything that needs the cluster is here.
-    // errc::precondition (plan_changed) where the plan is none of the expected ones; then nothing was made.
+    // errc::precondition (plan_changed) where the plan is none of the expected ones; then nothing was made. With a key
+    // that is on record nothing is planned: the first answer, or unprocessable (idempotency_key_reused), or conflict
+    // (idempotency_key_in_use, with retry_after). A refusal frees the key.
     virtual boost::asio::awaitable<result<accepted>> start(domain::operation_kind kind,
                                                            domain::operation_request request, domain::requester by,
                                                            start_terms terms, async::deadline until) = 0;

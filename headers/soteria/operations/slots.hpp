@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace soteria::operations {
@@ -55,8 +56,9 @@ public:
 
 private:
     [[nodiscard]] bool abandoned(const kube::lease& lease, holder_state state) const;
-    boost::asio::awaitable<result<slot>> take_over(std::string name, std::string holder, std::string request,
-                                                   async::deadline until);
+    // Who has it. nullopt: nobody any more, as it was given back, or had been left and is removed now.
+    boost::asio::awaitable<result<std::optional<slot>>> look(std::string name, std::string holder, std::string request,
+                                                             async::deadline until);
 
     kube::client& kubernetes_;
     std::string ns_;

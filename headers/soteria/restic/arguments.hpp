@@ -44,6 +44,8 @@ arguments list_ids_arguments();
 // one after the other, a round trip to the store each. Ids that are not there (any more) are left out, without an
 // error; but 0.16 asks the store ten times for each of them first, which takes it a minute.
 arguments list_snapshots_arguments(const std::vector<std::string>& ids);
+// snapshots --json --latest 1: the newest of each host and path, to see whether there is any.
+arguments list_newest_arguments();
 arguments init_arguments();
 // Removes stale locks only.
 arguments unlock_arguments();

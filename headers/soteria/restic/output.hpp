@@ -50,6 +50,7 @@ struct output {
     // of 500 bytes.
     std::vector<std::string> words;
     std::vector<std::string> ids; // of `list snapshots`
+    bool list = false;            // of `snapshots --json`: one has begun and ended
 };
 
 // Line by line; a line that is cut off at the end counts when finish() is called. A line longer than 1 MiB is skipped

@@ -37,6 +37,7 @@ struct evidence {
     std::string job_reason; // "DeadlineExceeded"
     std::string job_message;
     std::string image;
+    std::string log_unreadable; // of a backup or restore that runs: why its last words could not be read
 };
 
 struct verdict {
@@ -52,9 +53,11 @@ struct verdict {
     // refused_by_cluster, no_space, pod_lost, restic_failed. pod_lost: what came of it is not known from here (the Pod
     // or its log is gone); a backup may be in the repository all the same, look for its tag. waiting: empty, or the
     // code of what it would fail with if it stays so (image_unavailable, unschedulable, volume_not_mounted,
-    // refused_by_cluster).
+    // refused_by_cluster; repository_unreachable while restic tries again; log_unreadable: how far it is cannot be
+    // seen).
     std::string code;
-    std::string message; // a sentence: what happened, to which object, what to do
+    std::string message;  // a sentence: what happened, to which object, what to do
+    bool running = false; // waiting: a command of it runs
     std::optional<domain::progress> progress;
     std::optional<backup_summary> backup;
     std::optional<restore_summary> restore;
@@ -62,7 +65,11 @@ struct verdict {
     std::optional<std::int64_t> files_total;
     std::vector<std::string> unreadable; // named
     std::int64_t unreadable_count = 0;
-    std::vector<std::string> ids; // complete, of a listing: what `list snapshots` wrote
+    // Complete, of a listing: what `list snapshots` wrote; how many commands wrote a list of `snapshots --json`; and
+    // whether there was anything else.
+    std::vector<std::string> ids;
+    std::size_t lists = 0;
+    bool other_words = false;
 };
 
 verdict judge(const evidence& all);

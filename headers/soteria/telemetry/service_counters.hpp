@@ -64,14 +64,17 @@ public:
                       {"outcome", {"succeeded", "incomplete", "failed", "cancelled"}}}),
           authz_denials({{"reason",
                           {"no_identity", "bad_token", "group_not_allowed", "namespace_not_allowed",
-                           "malformed_identity", "untrusted_proxy", "cross_site"}}}) {}
+                           "malformed_identity", "untrusted_proxy", "cross_site"}}}),
+          kubernetes_events({{"result", {"written", "failed", "dropped"}}}) {}
 
     // Each POST once, when it is answered.
     counter_family backup_requests;
     counter_family restore_requests;
-    // Each operation once, when its end is recorded by this process.
+    // Each operation, when it has ended and this process lets it go; after a crash just then it is counted again.
     counter_family operations;
     counter_family authz_denials;
+    // Events about operations (operations/announcer.hpp).
+    counter_family kubernetes_events;
     http_requests http;
     upstream_calls upstream;
     // How late the loop's timers come: whatever holds the loop shows here.

@@ -54,6 +54,12 @@ struct shared_body {
     std::string packed; // with gzip; made for the first answer that wants it so
 };
 
+class connection;
+
+// Gets the connection once the answer's head is sent; what follows on it is its receiver's business, in chunks where
+// the head said so.
+using take_over = std::function<void(std::unique_ptr<connection>, bool chunked)>;
+
 struct response {
     int status = 200;
     std::string content_type; // empty: there is no body
@@ -61,6 +67,7 @@ struct response {
     body_pieces pieces;                  // if set, in place of `body`
     std::shared_ptr<shared_body> shared; // if set, in place of `body`
     bool packed = false;                 // what is sent of `shared`
+    take_over receiver;                  // if set, in place of a body: the session ends with the head
     text_pairs headers;
 
     // Of `body` or `shared`; lives as long as they do.

@@ -39,5 +39,7 @@ struct inventory_text {
 };
 
 inventory_text render(const inventory::report& report, bool with_deleted);
+// One row of it, with its age as of `now`.
+std::string render(const inventory::row& row, instant now);
 
 } // namespace soteria::web

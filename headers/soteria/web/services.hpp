@@ -6,6 +6,7 @@
 #include <soteria/base/time.hpp>
 #include <soteria/inventory/inventory.hpp>
 #include <soteria/operations/requests.hpp>
+#include <soteria/web/event_streams.hpp>
 #include <soteria/web/message.hpp>
 
 #include <chrono>
@@ -34,7 +35,8 @@ class request_counters {
 public:
     virtual ~request_counters() = default;
     // Each POST once, when it is answered. kind: backup or restore (restore tests are restores). `driver` is a
-    // configured one; `result`: accepted, dry_run, invalid, denied, not_found, conflict, throttled, unavailable, error.
+    // configured one; `result`: accepted, replayed, dry_run, invalid, denied, not_found, conflict, throttled,
+    // unavailable, error.
     virtual void count(domain::operation_kind kind, std::string_view driver, std::string_view result) = 0;
     virtual void count_denial(auth::denial reason) = 0;
     // Every request, when its answer is there. `route`: the template of the path, "none" where there is nothing.
@@ -53,6 +55,8 @@ struct services {
     std::function<std::shared_ptr<const inventory::report>()> inventory;
     std::function<body_pieces()> metrics; // one scrape, in Prometheus' text format 0.0.4
     std::vector<readiness_check> readiness;
+    // The connection of a GET /v1/events, where there is a place for it (event_streams::open).
+    std::function<result<take_over>(stream_order)> open_stream = {};
     // Kubernetes' RBAC, where it decides who may do what; null: whoever is let in may do everything.
     auth::access_review* reviews = nullptr;
 };

@@ -31,7 +31,8 @@ const std::vector<row> rows{{R"({"action":"refuse"})", "end of stream", 200, "",
                             {R"({"action":"garbage"})", "bad version", 200, "", false, "refused"},
                             {R"({"action":"half_answer"})", "partial message", 200, "", true, "answered"},
                             {R"({"action":"answer_lost"})", "end of stream", 200, "", true, "lost"},
-                            {R"({"action":"delay","milliseconds":1})", "", 201, "echo of hello", true, "answered"}};
+                            {R"({"action":"delay","milliseconds":1})", "", 201, "echo of hello", true, "answered"},
+                            {R"({"action":"late","milliseconds":1})", "", 201, "echo of hello", true, "answered"}};
 
 } // namespace
 
@@ -129,6 +130,17 @@ BOOST_FIXTURE_TEST_CASE(stays_silent_until_the_client_goes, proxy_fixture) {
     BOOST_TEST(!waiting->seen.has_value());
     leave(waiting);
     BOOST_TEST(arrived.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(forwards_late_what_its_client_has_given_up, proxy_fixture) {
+    proxy->add_rules(R"({"action":"arrive_late","milliseconds":1})");
+    const auto waiting = begin(make("POST", "/x", "hello"));
+    soteria::test::run_until(context, [this] { return !proxy->log().empty(); });
+    BOOST_TEST(arrived.empty());
+    leave(waiting);
+    soteria::test::run_until(context, [this] { return outcome_of_last() == "arrived late"; });
+    BOOST_TEST(arrived.at(0) == "POST /x");
+    BOOST_TEST(!waiting->seen->error.empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_server_that_is_down_is_a_broken_connection, proxy_fixture) {

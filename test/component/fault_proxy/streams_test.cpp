@@ -56,6 +56,12 @@ BOOST_FIXTURE_TEST_CASE(are_cut_in_the_middle_of_the_first_piece_without_a_numbe
     BOOST_TEST(!seen.ends_with("\n(broken)"));
 }
 
+BOOST_FIXTURE_TEST_CASE(are_cut_in_the_middle_of_the_first_piece_by_half_an_answer, stream_fixture) {
+    proxy->add_rules(R"({"action":"half_answer"})");
+    const auto connection = watch();
+    BOOST_TEST(soteria::test::run(context, read(*connection, 100)).ends_with("(broken)"));
+}
+
 BOOST_FIXTURE_TEST_CASE(are_cut_at_once_by_the_control, stream_fixture) {
     const auto connection = watch();
     soteria::test::run(context, read(*connection, both.size()));

@@ -70,6 +70,25 @@ BOOST_AUTO_TEST_CASE(change_places_only_after_a_silent_holder_has_lost_it) {
     BOOST_TEST(both == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(change_places_on_a_release_without_looking_now_and_then) {
+    const auto patient = [](const std::string& identity) {
+        auto settings = named(identity);
+        settings.duration = 1h;
+        settings.retry = 1h;
+        return settings;
+    };
+    leader_lease holding(context.get_executor(), *client, patient("first"));
+    leader_lease waiting(context.get_executor(), *client, patient("second"));
+    test::background one(context, holding.run());
+    test::run_until(context, [&] { return holding.held(); });
+    const test::background other(context, waiting.run());
+    test::run_until(context, [&] { return waiting.holder() == "first"; });
+    one.stop();
+    BOOST_TEST(test::run(context, holding.release(async::deadline::after(5s))).has_value());
+    test::run_until(context, [&] { return waiting.held(); });
+    BOOST_TEST(holder() == "second");
+}
+
 BOOST_AUTO_TEST_CASE(change_places_at_once_after_a_release) {
     test::background one(context, first.run());
     until([&] { return first.held(); });

@@ -96,6 +96,7 @@ public:
 
     ended run(const restic::arguments& arguments) {
         const auto log = (folder() / "log").string();
+        std::filesystem::remove(log); // Boost.Process writes over what is there, without cutting off the rest
         process::child child(program_, process::args(arguments), environment_,
                              (process::std_out & process::std_err) > log, process::std_in < process::null);
         child.wait();

@@ -127,9 +127,60 @@ BOOST_AUTO_TEST_CASE(that_is_cancelled_leaves_nothing_behind) {
     const auto end = carried_out(record);
     BOOST_TEST((end.phase == operation_phase::cancelled));
     BOOST_TEST(end.leftovers.empty());
+    BOOST_TEST(end.message.find("had restic finished a snapshot just before that") != std::string::npos, end.message);
     run_until(context, [this] { return kubernetes.list("secrets", "ai").empty(); });
     BOOST_TEST(kubernetes.list("jobs.batch", "ai").empty());
     BOOST_TEST(kubernetes.list("pods", "ai").empty());
+}
+
+// As by a janitor, at its end; before a listing has told whether its snapshot is there.
+BOOST_AUTO_TEST_CASE(that_is_cancelled_when_its_job_is_gone_does_not_say_that_nothing_is_left) {
+    auto record = *accepted(operation_kind::backup, backup_of("llm-cache"));
+    carry_until(record, [&] { return at(record, "wait_backup"); });
+    run_until(context, [&] { return job_of(record)->at("status").as_object().contains("completionTime"); });
+    kubernetes.remove("jobs.batch", "ai", record.name);
+    run_until(context, [&] { return jobs_seen->store.find({"ai", record.name}) == nullptr; });
+    record.cancelled_by = "brad";
+    const auto end = carried_out(record);
+    BOOST_TEST((end.phase == operation_phase::cancelled));
+    BOOST_TEST(end.leftovers.empty());
+    BOOST_TEST(end.message.find("had restic finished a snapshot just before that") != std::string::npos, end.message);
+}
+
+BOOST_AUTO_TEST_CASE(that_is_cancelled_before_it_started_has_made_no_snapshot) {
+    auto record = *accepted(operation_kind::backup, backup_of("llm-cache"));
+    carry_until(record, [&] { return at(record, "start_job"); });
+    record.cancelled_by = "brad";
+    const auto end = carried_out(record);
+    BOOST_TEST((end.phase == operation_phase::cancelled));
+    BOOST_TEST(end.message.ends_with("nothing of it is left"), end.message);
+}
+
+BOOST_AUTO_TEST_CASE(that_had_ended_before_it_could_be_cancelled_names_its_snapshot_which_stays) {
+    auto record = *accepted(operation_kind::backup, backup_of("llm-cache"));
+    carry_until(record, [&] { return at(record, "wait_backup"); });
+    run_until(context, [&] { return job_of(record)->at("status").as_object().contains("completionTime"); });
+    record.cancelled_by = "brad"; // as when nobody led meanwhile
+    const auto end = carried_out(record);
+    BOOST_TEST((end.phase == operation_phase::cancelled));
+    BOOST_TEST(end.leftovers.empty());
+    BOOST_TEST(kubernetes.list("jobs.batch", "ai").empty());
+    const auto snapshot = end.fact(facts::backup);
+    BOOST_TEST_REQUIRE(snapshot.size() == 64U, end.message);
+    BOOST_TEST(end.message.find(std::string(snapshot).substr(0, 8)) != std::string::npos, end.message);
+}
+
+BOOST_AUTO_TEST_CASE(that_had_ended_incomplete_before_it_could_be_cancelled_says_so_on_record) {
+    add_claim("private", "", R"({"simulator.soteria.dev/unreadable":"secret"})");
+    auto record = *accepted(operation_kind::backup, backup_of("private"));
+    carry_until(record, [&] { return at(record, "wait_backup"); });
+    run_until(context,
+              [&] { return json::serialize(job_of(record)->at("status")).find(R"("Failed")") != std::string::npos; });
+    record.cancelled_by = "brad"; // as when nobody led meanwhile
+    const auto end = carried_out(record);
+    BOOST_TEST((end.phase == operation_phase::cancelled));
+    BOOST_TEST(end.fact(facts::backup).size() == 64U, end.message);
+    BOOST_TEST(!end.fact(facts::incomplete).empty(), "its listing goes by this");
 }
 
 BOOST_AUTO_TEST_CASE(whose_job_is_gone_is_looked_for_in_the_repository) {
@@ -153,6 +204,7 @@ BOOST_AUTO_TEST_CASE(whose_job_is_gone_without_a_snapshot_has_failed) {
     const auto end = carried_out(record);
     BOOST_TEST((end.phase == operation_phase::failed));
     BOOST_TEST(end.error->code == "pod_lost");
+    BOOST_TEST(end.message.ends_with("nothing of it is left"), end.message);
 }
 
 BOOST_AUTO_TEST_CASE(runs_on_the_node_that_has_the_claim_in_use) {
@@ -219,6 +271,7 @@ BOOST_AUTO_TEST_CASE(with_a_wrong_password_fails_and_says_so_and_leaves_nothing)
     const auto end = carried_out(record);
     BOOST_TEST((end.phase == operation_phase::failed));
     BOOST_TEST(end.error->code == "wrong_password");
+    BOOST_TEST(end.message.ends_with("nothing of it is left"), end.message);
     BOOST_TEST(end.leftovers.empty());
 }
 

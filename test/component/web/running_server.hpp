@@ -151,6 +151,14 @@ public:
         return received_.empty() && (ended == asio::error::eof || ended == asio::error::connection_reset);
     }
 
+    // What comes up to this text and with it; all that came, where the connection ends or nothing comes.
+    std::string read_until(const std::string& mark) {
+        if (received_.find(mark) == std::string::npos)
+            wait([&](auto done) { asio::async_read_until(socket_, asio::dynamic_buffer(received_), mark, done); });
+        const auto found = received_.find(mark);
+        return take(found == std::string::npos ? received_.size() : found + mark.size());
+    }
+
     // All that comes until the server closes.
     std::string read_to_end() {
         wait([&](auto done) { asio::async_read(socket_, asio::dynamic_buffer(received_), done); });

@@ -2,8 +2,11 @@
 #include "test/simulator/fault/state.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/string.hpp>
 
 namespace simulator::fault {
 
@@ -77,7 +80,13 @@ std::optional<response> made_up(const rule& broken, log_entry& entry) {
         entry.status = broken.status;
         answer.status = broken.status;
         answer.body = broken.body;
-        answer.headers = broken.headers;
+        for (const auto& [name, value] : broken.headers) {
+            if (boost::beast::iequals(name, "Content-Type")) {
+                answer.content_type = value;
+            } else {
+                answer.headers.emplace_back(name, value);
+            }
+        }
         return answer;
     default:
         entry.outcome.clear();
@@ -148,14 +157,37 @@ asio::awaitable<response> forward(std::shared_ptr<state> shared, const request& 
     co_return answer;
 }
 
-asio::awaitable<void> before(std::shared_ptr<state> shared, const rule& broken, std::shared_ptr<log_entry> entry) {
-    if (broken.what == action::silence) {
+asio::awaitable<void> pause(std::shared_ptr<state> shared, std::chrono::milliseconds how_long) {
+    asio::steady_timer timer(shared->context, how_long);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+// Nobody waits for it any more.
+asio::awaitable<void> forward_later(std::shared_ptr<state> shared, request asked, std::chrono::milliseconds how_long,
+                                    std::shared_ptr<log_entry> entry) {
+    co_await pause(shared, how_long);
+    auto opened = co_await shared->server.open(true);
+    const auto answer = co_await opened->exchange(asked);
+    entry->status = answer.status;
+    entry->outcome = "arrived late";
+}
+
+asio::awaitable<void> before(std::shared_ptr<state> shared, const rule& broken, const request& asked,
+                             std::shared_ptr<log_entry> entry) {
+    if (broken.what == action::silence || broken.what == action::arrive_late) {
         entry->outcome = "silent";
         asio::steady_timer never(shared->context, asio::steady_timer::time_point::max());
-        co_await never.async_wait(asio::use_awaitable);
+        try {
+            co_await never.async_wait(asio::use_awaitable);
+        } catch (const boost::system::system_error&) { // the client has gone
+            const bool later = broken.what == action::arrive_late && !is_stream(asked);
+            if (later) {
+                asio::co_spawn(shared->context, forward_later(shared, asked, broken.wait, entry), asio::detached);
+            }
+            throw;
+        }
     } else if (broken.what == action::delay) {
-        asio::steady_timer timer(shared->context, broken.wait);
-        co_await timer.async_wait(asio::use_awaitable);
+        co_await pause(shared, broken.wait);
     } else if (broken.what == action::hold_before) {
         co_await shared->hold(entry);
     }
@@ -174,8 +206,9 @@ asio::awaitable<response> answer(std::shared_ptr<state> shared, request asked) {
         if (auto instead = made_up(*broken, *entry)) {
             co_return std::move(*instead);
         }
-        co_await before(shared, *broken, entry);
-        if (broken->what == action::cut_stream) {
+        co_await before(shared, *broken, asked, entry);
+        const bool cut = broken->what == action::cut_stream || broken->what == action::half_answer;
+        if (cut && is_stream(asked)) {
             cut_after = broken->after_bytes;
         }
     }
@@ -190,8 +223,11 @@ asio::awaitable<response> answer(std::shared_ptr<state> shared, request asked) {
         entry->outcome = "lost";
         co_return closed(false);
     }
-    if (broken && broken->what == action::half_answer) {
+    if (broken && broken->what == action::half_answer && !given.stream) {
         co_return half_of(given);
+    }
+    if (broken && broken->what == action::late) {
+        co_await pause(shared, broken->wait);
     }
     if (broken && broken->what == action::hold_after) {
         co_await shared->hold(entry);

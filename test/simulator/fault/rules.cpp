@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<std::string_view, action>, 11> names{{{"refuse", action::refuse},
+constexpr std::array<std::pair<std::string_view, action>, 13> names{{{"refuse", action::refuse},
                                                                      {"reset", action::reset},
                                                                      {"status", action::status},
                                                                      {"garbage", action::garbage},
@@ -20,7 +20,9 @@ constexpr std::array<std::pair<std::string_view, action>, 11> names{{{"refuse", 
                                                                      {"answer_lost", action::answer_lost},
                                                                      {"hold_before", action::hold_before},
                                                                      {"hold_after", action::hold_after},
-                                                                     {"cut_stream", action::cut_stream}}};
+                                                                     {"cut_stream", action::cut_stream},
+                                                                     {"late", action::late},
+                                                                     {"arrive_late", action::arrive_late}}};
 
 const json::object& must_be_object(const json::value& given, const std::set<std::string_view>& known) {
     const auto* object = given.if_object();

@@ -21,11 +21,13 @@ enum class action {
     garbage,     // bytes that are no HTTP are answered (`body`, if given), nothing forwarded
     silence,     // neither forwarded nor answered, until the client goes
     delay,       // forwarded after `milliseconds`
-    half_answer, // forwarded; half of the answer comes back, then the connection is closed
+    half_answer, // forwarded; half of the answer (of a stream: of its first piece) comes back, then the end
     answer_lost, // forwarded; after the upstream's answer the client's connection is closed
     hold_before, // forwarded after a release; not at all if the client goes before that
     hold_after,  // forwarded; the answer comes back after a release
     cut_stream,  // forwarded; a stream is cut after `after_bytes`, or in the middle of the first piece
+    late,        // forwarded; the answer comes back after `milliseconds`
+    arrive_late, // never answered; forwarded `milliseconds` after its client has given it up
 };
 
 // Names as above; std::nullopt for another.
@@ -42,7 +44,7 @@ struct rule {
     int status = 500;
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers; // of a `status`
-    std::chrono::milliseconds wait{0};                        // of a `delay`
+    std::chrono::milliseconds wait{0};                        // of a `delay`, `late`, `arrive_late`
     std::size_t after_bytes = 0;                              // of a `cut_stream`
 
     std::size_t seen = 0;    // requests that matched

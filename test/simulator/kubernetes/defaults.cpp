@@ -113,6 +113,10 @@ void fill_spec(const kind& which, json::object& object) {
     } else if (which.plural == "storageclasses") {
         set_default(object, "reclaimPolicy", "Delete");
         set_default(object, "volumeBindingMode", "Immediate");
+    } else if (which.is("events")) {
+        object.emplace("eventTime", nullptr);
+        set_default(object, "reportingComponent", "");
+        set_default(object, "reportingInstance", "");
     } else if (which.is("secrets")) {
         set_default(object, "type", "Opaque");
         encode_plain_data(object);

@@ -25,6 +25,18 @@ std::vector<std::string> split(const std::string& text) {
     return parts;
 }
 
+// So many of each host and its paths; `listed` is in the order of time.
+void keep_newest(std::vector<const snapshot*>& listed, std::size_t most) {
+    std::map<std::pair<std::string, std::vector<std::string>>, std::size_t> seen;
+    std::vector<const snapshot*> kept;
+    for (auto each = listed.rbegin(); each != listed.rend(); ++each) {
+        if (seen[{(*each)->host, (*each)->paths}]++ < most) {
+            kept.push_back(*each);
+        }
+    }
+    listed.assign(kept.rbegin(), kept.rend());
+}
+
 container_moment end_with(int exit_code, std::string output) {
     container_moment last;
     last.output = std::move(output);
@@ -240,6 +252,9 @@ private:
         }
         std::stable_sort(listed.begin(), listed.end(),
                          [](const snapshot* left, const snapshot* right) { return left->time < right->time; });
+        if (asked_.has("--latest")) {
+            keep_newest(listed, std::stoul(asked_.value("--latest")));
+        }
         return end_with(0, said + snapshot_list(listed));
     }
 

@@ -172,6 +172,13 @@ BOOST_AUTO_TEST_CASE(known_ids_are_not_asked_for_and_each_new_one_once) {
     BOOST_TEST((wanted == std::vector<std::string>{id_of("c"), id_of("b")}));
 }
 
+BOOST_AUTO_TEST_CASE(the_newest_that_a_listing_leaves_out_are_named) {
+    const auto known = listing({snapshot("a"), snapshot("b"), snapshot("c"), snapshot("d")});
+    BOOST_TEST((backup::missing_ids(known, {id_of("b"), id_of("new")}, 2) ==
+                std::vector<std::string>{id_of("a"), id_of("c")}));
+    BOOST_TEST(backup::missing_ids(known, {id_of("a"), id_of("b"), id_of("c"), id_of("d")}, 2).empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_listed_any_more_is_gone_and_what_could_not_be_read_is_left_out) {
     auto newest = snapshot("b");
     newest.time = noon;

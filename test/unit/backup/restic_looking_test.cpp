@@ -42,6 +42,12 @@ struct looking {
         jobs.apply(std::move(job));
     }
 
+    void job_runs() {
+        kube::job job;
+        job.meta = meta_of("list-1", "job-uid");
+        jobs.apply(std::move(job));
+    }
+
     void pod_still_runs_here() {
         kube::pod pod;
         pod.meta = meta_of("list-1-x", "pod-uid");
@@ -54,11 +60,11 @@ struct looking {
         pods.apply(std::move(pod));
     }
 
-    result<restic::verdict> look() {
+    result<restic::verdict> look(restic::role what = restic::role::list) {
         restic::job_order order;
         order.ns = "soteria";
         order.name = "list-1";
-        order.what = restic::role::list;
+        order.what = what;
         order.operation_uid = "op-1";
         order.commands = {{"list", {"list", "--no-lock", "snapshots"}}};
         return test::run(context, runner.look(order, {async::deadline::after(30s), 1s, "test/look"}));
@@ -84,6 +90,27 @@ BOOST_FIXTURE_TEST_CASE(an_ended_job_is_judged_by_its_pod_as_it_is_and_not_as_it
     BOOST_REQUIRE_MESSAGE(verdict, (verdict ? "" : verdict.error().message));
     BOOST_TEST((verdict->what == restic::verdict::kind::complete), verdict->message);
     BOOST_TEST(verdict->ids.size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_log_that_cannot_be_read_is_told_and_is_no_progress_of_zero, looking) {
+    job_runs();
+    pod_still_runs_here();
+    http.on("GET", "*/pods/list-1-x/log*").answer(500, R"({"kind":"Status","code":500,"message":"no route to host"})");
+    for (int time = 0; time < 2; ++time) { // the second time it is not asked again
+        const auto verdict = look(restic::role::backup);
+        BOOST_REQUIRE_MESSAGE(verdict, (verdict ? "" : verdict.error().message));
+        BOOST_TEST((verdict->what == restic::verdict::kind::waiting));
+        BOOST_TEST(verdict->code == "log_unreadable");
+        BOOST_TEST(verdict->message.find("its log cannot be read: ") != std::string::npos, verdict->message);
+        BOOST_TEST(verdict->message.find("no route to host") != std::string::npos, verdict->message);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(nobody_minds_the_log_of_what_tells_no_progress_anyway, looking) {
+    job_runs();
+    pod_still_runs_here();
+    http.on("GET", "*/pods/list-1-x/log*").answer(500, R"({"kind":"Status","code":500,"message":"no route to host"})");
+    BOOST_TEST(look().value().code == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -67,14 +67,47 @@ BOOST_AUTO_TEST_CASE(a_restore_tells_what_it_wrote_in_how_long_and_whether_that_
     BOOST_TEST(fact(restore_made(verdict, false, std::nullopt, ended), facts::verified) == "false");
 }
 
-BOOST_AUTO_TEST_CASE(a_pod_that_runs_and_tells_no_progress_is_no_stall_and_one_that_cannot_start_is) {
+BOOST_AUTO_TEST_CASE(a_pod_that_runs_where_restic_tells_no_progress_is_no_stall) {
     restic::verdict verdict;
+    verdict.running = true;
     BOOST_TEST(still_running(verdict, "restic is restoring", 1s).patient);
-    verdict.code = "image_unavailable";
-    BOOST_TEST(!still_running(verdict, "restic is restoring", 1s).patient);
-    verdict.code.clear();
     verdict.progress = domain::progress{.percent = 5, .bytes_done = {}, .bytes_total = {}, .eta_seconds = {}};
     BOOST_TEST(!still_running(verdict, "restic is restoring", 1s).patient);
+    verdict.progress->percent = 100; // it reads all of it again
+    BOOST_TEST(still_running(verdict, "restic is restoring", 1s).patient);
+    verdict.code = "repository_unreachable";
+    BOOST_TEST(!still_running(verdict, "restic is restoring", 1s).patient);
+    BOOST_TEST(still_running(verdict, "restic is restoring", 1s).code == "repository_unreachable");
+}
+
+BOOST_AUTO_TEST_CASE(a_pod_whose_log_cannot_be_read_is_not_seen) {
+    restic::verdict verdict;
+    verdict.running = true;
+    BOOST_TEST(!still_running(verdict, "restic is restoring", 1s).unseen);
+    verdict.code = "log_unreadable";
+    BOOST_TEST(still_running(verdict, "restic is restoring", 1s).unseen);
+    BOOST_TEST(!still_running(verdict, "restic is restoring", 1s).patient);
+    const auto report = could_not_look(failure(errc::forbidden, "pods/log is forbidden"), 1s);
+    BOOST_TEST(report.unseen);
+    BOOST_TEST((report.what == step_report::outcome::retry));
+    BOOST_TEST(report.code == "forbidden");
+}
+
+BOOST_AUTO_TEST_CASE(a_pod_that_does_not_start_is_one_whatever_is_known_of_the_cause) {
+    restic::verdict verdict;
+    BOOST_TEST(!still_running(verdict, "restic is restoring", 1s).patient);
+    verdict.code = "image_unavailable";
+    BOOST_TEST(!still_running(verdict, "restic is restoring", 1s).patient);
+    BOOST_TEST(!own_job_waits(verdict, "making the repository", 1s).patient);
+    BOOST_TEST(own_job_waits(verdict, "making the repository", 1s).code == "image_unavailable");
+}
+
+BOOST_AUTO_TEST_CASE(a_short_job_that_waits_its_turn_is_patient) {
+    restic::verdict verdict;
+    BOOST_TEST(own_job_waits(verdict, "making the repository", 1s).message == "making the repository");
+    verdict.message = "waiting for the Job ai/other, which backs up";
+    BOOST_TEST(own_job_waits(verdict, "making the repository", 1s).patient);
+    BOOST_TEST(own_job_waits(verdict, "making the repository", 1s).message == verdict.message);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,6 +55,15 @@ const failure lost_answer(errc::outcome_unknown, "the answer was lost");
 
 BOOST_FIXTURE_TEST_SUITE(the_lease, candidate)
 
+BOOST_AUTO_TEST_CASE(is_somebody_elses_for_as_long_as_they_promised_or_we_go_by) {
+    sees(held_by("other", "t1", 20s));
+    BOOST_TEST(until_free(tenure, now).count() == 20000);
+    BOOST_TEST(until_free(tenure, now + 19999500us).count() == 1);
+    BOOST_TEST(until_free(tenure, now + 1min).count() == 0);
+    sees(held_by("other", "t2", 1s));
+    BOOST_TEST(until_free(tenure, now).count() == 15000);
+}
+
 BOOST_AUTO_TEST_CASE(is_created_if_there_is_none) {
     sees(std::nullopt);
     BOOST_TEST(step() == "create");

@@ -94,6 +94,40 @@ BOOST_AUTO_TEST_CASE(of_a_container_that_has_not_started_is_a_failure) {
     BOOST_TEST((read_now.error().code == errc::invalid), read_now.error().message);
 }
 
+BOOST_AUTO_TEST_CASE(that_its_node_has_lost_is_not_there_though_the_answer_says_200) {
+    for (const std::string excuse :
+         {"unable to retrieve container logs for containerd://5d5d1f9a",
+          "failed to try resolving symlinks in path \"/var/log/pods/x/0.log\": lstat: no such file or directory",
+          "failed to open log file \"/var/log/pods/x/0.log\": no such file or directory"}) {
+        http.on("GET", "*").answer(200, excuse).split_every(7);
+        const auto lost = read(of_backup());
+        BOOST_REQUIRE(!lost);
+        BOOST_TEST((lost.error().code == errc::not_found), lost.error().message);
+        BOOST_TEST(lost.error().message.ends_with(excuse), lost.error().message);
+        BOOST_TEST(pieces.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(that_only_begins_like_a_nodes_excuse_is_a_log) {
+    http.on("GET", "*").answer(200, "unable to open cache\n").split_every(3);
+    BOOST_TEST((read(of_backup()).value() == log_end::whole));
+    BOOST_TEST(text() == "unable to open cache\n");
+    pieces.clear();
+    http.on("GET", "*").answer(200, "unable to retr");
+    BOOST_TEST((read(of_backup()).value() == log_end::whole));
+    BOOST_TEST(text() == "unable to retr");
+}
+
+BOOST_AUTO_TEST_CASE(that_comes_as_something_else_than_text_is_a_bad_answer) {
+    http.on("GET", "*").answer(200, "<html></html>", {{"Content-Type", "text/html; charset=utf-8"}});
+    const auto page = read(of_backup());
+    BOOST_REQUIRE(!page);
+    BOOST_TEST((page.error().code == errc::bad_answer), page.error().message);
+    BOOST_TEST(page.error().message.find("text/html") != std::string::npos, page.error().message);
+    http.on("GET", "*").answer(200, "one\n", {{"content-type", "text/plain; charset=utf-8"}});
+    BOOST_TEST((read(of_backup()).value() == log_end::whole));
+}
+
 BOOST_AUTO_TEST_CASE(that_breaks_off_is_a_failure) {
     http.on("GET", "*").answer(200, "one\n").then_breaks(failure(errc::unavailable, "gone"));
     BOOST_TEST((read(of_backup()).error().code == errc::unavailable));

@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(are_told_apart_by_reason) {
     BOOST_TEST(code_and_reason(reading, answer(401, status_body("Unauthorized", "x"))) == "forbidden unauthorized");
     BOOST_TEST(code_and_reason(creating, answer(400, status_body("BadRequest", "strict decoding error"))) ==
                "invalid ");
-    BOOST_TEST(code_and_reason(reading, answer(410, status_body("Expired", "too old"))) == "not_found expired");
+    BOOST_TEST(code_and_reason(reading, answer(410, status_body("Expired", "too old"))) == "retry expired");
     BOOST_TEST(code_and_reason(creating, answer(429, status_body("TooManyRequests", "x"))) == "retry ");
     BOOST_TEST(code_and_reason(creating, answer(503, status_body("ServiceUnavailable", "x"))) == "retry ");
 }
@@ -64,6 +64,12 @@ BOOST_AUTO_TEST_CASE(a_forbidden_by_rbac_is_not_one_by_admission) {
         code_and_reason(creating, answer(403, status_body("Forbidden", "unable to create new content",
                                                           R"({"causes":[{"reason":"NamespaceTerminating"}]})"))) ==
         "unprocessable namespace_terminating");
+}
+
+BOOST_AUTO_TEST_CASE(a_read_is_refused_by_no_admission_and_conflicts_with_nothing) {
+    BOOST_TEST(code_and_reason(reading, answer(403, status_body("Forbidden", "no"))) == "forbidden forbidden");
+    BOOST_TEST(code_and_reason(reading, answer(409, status_body("Conflict", "x"))) == "bad_answer ");
+    BOOST_TEST(code_and_reason(reading, answer(409, "<html>")) == "bad_answer ");
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_namespace_or_kind_is_not_a_missing_object) {

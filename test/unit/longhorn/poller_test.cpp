@@ -208,6 +208,38 @@ BOOST_AUTO_TEST_CASE(what_was_wanted_soon_and_failed_is_read_again) {
     run_until([this] { return polls->current()->backups_of("v").size() == 1; });
 }
 
+BOOST_AUTO_TEST_CASE(what_is_followed_says_while_it_cannot_be_asked_and_why) {
+    longhorn.add_volume("a");
+    longhorn.add_backup("a", "b");
+    start();
+    first_refresh();
+    const auto volumes = polls->follow_volumes();
+    const auto backups = polls->follow_backups("a");
+    const auto silent = [this] { return polls->current()->backups.at("a").failing; };
+    longhorn.volumes_fail = failure(errc::unavailable, "Longhorn is down");
+    run_until([this] { return polls->current()->volumes.failing.has_value(); });
+    BOOST_TEST(polls->current()->volumes.failing->message == "Longhorn is down");
+    BOOST_TEST(polls->current()->find_volume("a") != nullptr);
+    BOOST_TEST(!silent().has_value());
+    longhorn.backups_fail.insert_or_assign("a", failure(errc::timed_out, "no answer"));
+    run_until([&] { return silent().has_value(); });
+    BOOST_TEST(silent()->message == "no answer");
+    longhorn.volumes_fail.reset();
+    longhorn.backups_fail.clear();
+    run_until([&] { return !polls->current()->volumes.failing && !silent(); });
+}
+
+BOOST_AUTO_TEST_CASE(a_volume_without_backups_is_an_answer) {
+    longhorn.add_backup("v", "b");
+    start();
+    first_refresh();
+    const auto following = polls->follow_backups("v");
+    longhorn.backups_fail.insert_or_assign("v", failure(errc::not_found, "no such backup volume"));
+    const int before = longhorn.backup_lists["v"];
+    run_until([&] { return longhorn.backup_lists["v"] > before + 2; });
+    BOOST_TEST(!polls->current()->backups.at("v").failing.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_failing_refresh_keeps_the_last_answers_and_says_since_when_and_why) {
     longhorn.add_volume("a");
     longhorn.add_backup("v", "b");

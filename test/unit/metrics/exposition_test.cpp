@@ -250,6 +250,17 @@ BOOST_AUTO_TEST_CASE(operations_that_left_something_behind) {
     BOOST_TEST(series.at(R"(soteria_operations_with_leftovers{kind="backup"})") == 0);
 }
 
+BOOST_AUTO_TEST_CASE(operations_that_stand_still_by_driver_and_0_where_none_does) {
+    scraped s;
+    auto& one = s.operations.emplace_back();
+    one.kind = domain::operation_kind::restore;
+    one.request.driver = "longhorn";
+    one.stalled_since = instant{};
+    const auto series = s.series();
+    BOOST_TEST(series.at(R"(soteria_operations_stalled{kind="restore",driver="longhorn"})") == 1);
+    BOOST_TEST(series.at(R"(soteria_operations_stalled{kind="backup",driver="longhorn"})") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(calls_of_the_upstreams_by_what_they_were_for) {
     scraped s;
     s.service.upstream_in_flight = {{"kubernetes", 5}, {"longhorn", 0}};
@@ -290,6 +301,17 @@ BOOST_AUTO_TEST_CASE(answers_by_route_method_and_class) {
     BOOST_TEST(series.at(R"(soteria_http_request_duration_seconds_sum{route="/v1/operations/{id}"})") == 0.02);
     BOOST_TEST(series.at("soteria_http_connections") == 7);
     BOOST_TEST(series.at("soteria_http_connections_refused_total") == 3);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_event_stream_told) {
+    scraped s;
+    s.service.events = {5, 3, 1, 12, 2};
+    const auto series = s.series();
+    BOOST_TEST(series.at(R"(soteria_event_frames_total{event="operation"})") == 5);
+    BOOST_TEST(series.at(R"(soteria_event_frames_total{event="inventory"})") == 3);
+    BOOST_TEST(series.at(R"(soteria_event_frames_total{event="reset"})") == 1);
+    BOOST_TEST(series.at("soteria_event_streams") == 12);
+    BOOST_TEST(series.at("soteria_event_streams_cut_off_total") == 2);
 }
 
 BOOST_AUTO_TEST_CASE(the_leader_the_checks_and_the_watches) {

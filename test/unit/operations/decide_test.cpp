@@ -159,8 +159,9 @@ BOOST_AUTO_TEST_CASE(an_undo_that_is_refused_is_tried_again_after_a_pause) {
 
 BOOST_AUTO_TEST_CASE(time_out_and_stall_turn_back_with_their_own_words) {
     const auto record = after_steps(1);
-    const auto stalled = std::get<write>(decide(record, steps, limit, start + limit.stall)).next;
+    const auto stalled = std::get<write>(decide(record, steps, limit, start + 2 * limit.stall)).next;
     BOOST_TEST(stalled.error->code == "stalled");
+    BOOST_TEST(stalled.error->detail.find("no progress for 60 seconds") == 0U, stalled.error->detail);
     auto alive = record;
     alive.last_progress_at = start + std::chrono::seconds(99);
     const auto late = std::get<write>(decide(alive, steps, limit, start + limit.restore_timeout)).next;
@@ -190,7 +191,9 @@ BOOST_AUTO_TEST_CASE(progress_is_written_when_it_moved_enough) {
     report.progress = domain::progress{42, {}, {}, {}};
     BOOST_TEST((after_perform(record, steps, "wait_restored", report, limit, start).write == writing::when_convenient));
     report.progress = domain::progress{41, {}, {}, {}};
-    const auto later = after_perform(record, steps, "wait_restored", report, limit, start + std::chrono::seconds(61));
+    auto patient = limit;
+    patient.stall = std::chrono::seconds(1000);
+    const auto later = after_perform(record, steps, "wait_restored", report, patient, start + std::chrono::seconds(61));
     BOOST_TEST((later.write == writing::when_convenient));
 }
 
@@ -237,6 +240,38 @@ BOOST_AUTO_TEST_CASE(what_an_undo_leaves_for_a_person_stands_in_the_leftovers) {
     const auto after = after_undo(turned, "create_claim", report, true, {}, limit, start).next;
     BOOST_TEST_REQUIRE(after.leftovers.size() == 1U);
     BOOST_TEST(after.leftovers[0].name == "pv-1");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(deciding_without_the_driver)
+
+BOOST_AUTO_TEST_CASE(what_has_not_begun_fails) {
+    const auto next = std::get<write>(decide_without_driver(queued(), start)).next;
+    BOOST_TEST((next.phase == operation_phase::failed));
+    BOOST_TEST_REQUIRE(next.error.has_value());
+    BOOST_TEST(next.error->code == "driver_not_configured");
+    BOOST_TEST(std::holds_alternative<release>(decide_without_driver(next, start)));
+}
+
+BOOST_AUTO_TEST_CASE(what_has_not_begun_and_is_not_wanted_any_more_is_cancelled) {
+    auto record = queued();
+    record.delete_requested = true;
+    const auto next = std::get<write>(decide_without_driver(record, start)).next;
+    BOOST_TEST((next.phase == operation_phase::cancelled));
+}
+
+BOOST_AUTO_TEST_CASE(what_has_begun_says_once_that_it_stands_still_also_where_it_is_to_go_back) {
+    auto going_back = after_steps(2);
+    going_back.phase = operation_phase::rolling_back;
+    going_back.heading = domain::direction::undoing;
+    going_back.cancelled_by = "brad";
+    for (const auto& record : {after_steps(2), going_back}) {
+        const auto next = std::get<write>(decide_without_driver(record, start)).next;
+        BOOST_TEST((next.phase == record.phase));
+        BOOST_TEST(next.message != record.message);
+        BOOST_TEST(std::holds_alternative<nothing>(decide_without_driver(next, start)));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

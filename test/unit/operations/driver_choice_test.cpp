@@ -1,3 +1,5 @@
+#include "test/support/idle_driver.hpp"
+
 #include <soteria/operations/driver_choice.hpp>
 #include <soteria/operations/slots.hpp>
 
@@ -27,60 +29,20 @@ domain::backup_entry entry(const std::string& driver, const std::string& name, i
 }
 
 // A driver that only lists.
-class listing_driver final : public backup::driver {
+class listing_driver final : public test::idle_driver {
 public:
-    explicit listing_driver(std::string name) : name_(std::move(name)) {}
+    using idle_driver::idle_driver;
 
     result<domain::backup_list> answer = domain::backup_list{};
 
-    [[nodiscard]] std::string_view name() const override { return name_; }
-
-    [[nodiscard]] std::string record_name(operation_kind, const domain::operation_request&, instant,
-                                          std::string_view) const override {
-        return "name";
-    }
-
-    [[nodiscard]] std::span<const backup::step_definition> steps(operation_kind) const override { return {}; }
-
-    awaitable<result<domain::plan>> plan_backup(domain::operation_request, async::deadline) override {
-        co_return failure(errc::internal, "it only lists");
-    }
-
-    awaitable<result<domain::plan>> plan_restore(domain::operation_request, async::deadline) override {
-        co_return failure(errc::internal, "it only lists");
-    }
-
     awaitable<result<domain::backup_list>> list(domain::pvc_ref, async::deadline) override { co_return answer; }
-
-    awaitable<backup::step_report> perform(std::string_view, const domain::operation&, backup::effect_budget) override {
-        co_return backup::step_report::done();
-    }
-
-    awaitable<backup::step_report> undo(std::string_view, const domain::operation&, backup::effect_budget) override {
-        co_return backup::step_report::done();
-    }
-
-    [[nodiscard]] domain::leftover leftover_of(std::string_view, const domain::operation&) const override { return {}; }
-
-    awaitable<backup::step_report> tidy(const domain::operation&, backup::effect_budget) override {
-        co_return backup::step_report::done();
-    }
-
-    std::shared_ptr<void> follow(const domain::operation&) override { return nullptr; }
-
-    async::signal& changed() override { return changed_; }
-
-private:
-    std::string name_;
-    boost::asio::io_context context_{1};
-    async::signal changed_{context_.get_executor()};
 };
 
 // Longhorn is the configured one.
 struct two_drivers {
     boost::asio::io_context context{1};
-    listing_driver longhorn{"longhorn"};
-    listing_driver restic{"restic"};
+    listing_driver longhorn{context.get_executor()};
+    listing_driver restic{context.get_executor(), "restic"};
     bool restic_is_there = true;
 
     driver_lookup find = [this](std::string_view name) -> backup::driver* {

@@ -86,6 +86,25 @@ BOOST_AUTO_TEST_CASE(a_status_survives_its_way_through_the_cluster) {
     BOOST_TEST((got.last_progress_at == wanted.last_progress_at));
 }
 
+BOOST_AUTO_TEST_CASE(what_stalls_has_a_condition_of_that_name_and_what_does_not_has_none) {
+    auto wanted = a_restore();
+    wanted.phase = domain::operation_phase::running;
+    wanted.reason = "Unschedulable";
+    wanted.message = "no node has room";
+    BOOST_TEST(encode_status(wanted).at("conditions").as_array().size() == 1U);
+    wanted.stalled_since = parse_rfc3339("2026-04-12T15:30:05Z");
+    const auto status = encode_status(wanted);
+    BOOST_TEST(status.at("stalled") == true);
+    const auto& condition = status.at("conditions").at(1).as_object();
+    BOOST_TEST(condition.at("type") == "Stalled");
+    BOOST_TEST(condition.at("status") == "True");
+    BOOST_TEST(condition.at("reason") == "Unschedulable");
+    BOOST_TEST(condition.at("message") == "no node has room");
+    BOOST_TEST(condition.at("lastTransitionTime") == "2026-04-12T15:30:05Z");
+    const auto read = decode_restore(stored(encode_new(wanted), status));
+    BOOST_TEST((read->operation.stalled_since == wanted.stalled_since));
+}
+
 BOOST_AUTO_TEST_CASE(a_record_written_by_hand_is_told_apart_and_takes_its_own_namespace) {
     const auto object = boost::json::parse(R"({"apiVersion": "soteria.dev/v1alpha1", "kind": "Restore",
         "metadata": {"name": "mine", "namespace": "ai", "uid": "u", "resourceVersion": "7",
@@ -98,6 +117,20 @@ BOOST_AUTO_TEST_CASE(a_record_written_by_hand_is_told_apart_and_takes_its_own_na
     BOOST_TEST(read->operation.request.source.text() == "ai/llm-cache");
     BOOST_TEST(read->operation.delete_requested);
     BOOST_TEST(read->operation.protected_by_finalizer);
+}
+
+BOOST_AUTO_TEST_CASE(who_asked_is_believed_where_a_request_was_admitted_with_the_record) {
+    auto wanted = a_restore();
+    wanted.phase = domain::operation_phase::running;
+    wanted.steps.emplace_back().name = "resolve";
+    const auto claimed = decode_restore(stored(encode_new(wanted), encode_status(wanted)));
+    BOOST_TEST(claimed->operation.by.user == "kubectl");
+    BOOST_TEST(claimed->operation.by.source == "kubectl");
+    BOOST_TEST(claimed->operation.by.request_id.empty());
+    wanted.facts["accepted"] = "true";
+    const auto admitted = decode_restore(stored(encode_new(wanted), encode_status(wanted)));
+    BOOST_TEST(admitted->operation.by.user == "brad");
+    BOOST_TEST(admitted->operation.by.request_id == "request-1");
 }
 
 BOOST_AUTO_TEST_CASE(a_record_without_its_claim_is_refused_by_name) {

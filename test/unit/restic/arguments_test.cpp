@@ -65,6 +65,7 @@ BOOST_AUTO_TEST_CASE(an_incomplete_backup_is_marked_and_no_longer_counted) {
 
 BOOST_AUTO_TEST_CASE(listings_take_no_lock) {
     same(list_ids_arguments(), {"list", "--no-lock", "snapshots"});
+    same(list_newest_arguments(), {"snapshots", "--no-lock", "--json", "--latest", "1"});
     same(list_snapshots_arguments({}), {"snapshots", "--no-lock", "--json"});
     same(list_snapshots_arguments({"abc", "def"}), {"snapshots", "--no-lock", "--json", "abc", "def"});
 }

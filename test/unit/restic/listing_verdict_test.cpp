@@ -41,6 +41,17 @@ BOOST_AUTO_TEST_CASE(holds_the_ids_of_all_its_commands) {
     BOOST_TEST(verdict.ids == (std::vector<std::string>{"a", "b", "c"}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(tells_lists_and_other_words_from_ids) {
+    auto list = ids({});
+    list.list = true;
+    auto words = ids({"a"});
+    words.words = {"no healthy upstream"};
+    const auto clear = restic::judge(listed({ids({"a"})}));
+    BOOST_TEST((clear.lists == 0U && !clear.other_words));
+    const auto mixed = restic::judge(listed({list, list, words}));
+    BOOST_TEST((mixed.lists == 2U && mixed.other_words));
+}
+
 BOOST_AUTO_TEST_CASE(of_an_empty_repository_is_complete) {
     BOOST_TEST((restic::judge(listed({ids({})})).what == restic::verdict::kind::complete));
 }

@@ -217,9 +217,10 @@ BOOST_AUTO_TEST_CASE(is_given_on_one_by_one_as_it_comes) {
     output_reader reader([&](const snapshot& one) { taken.push_back(one.id + " " + one.host); });
     reader.feed(R"([{"time":"2026-04-12T15:30:00Z","hostname":"a]},\"{[","tags":["x\\"],"id":")" + id + "\"}");
     BOOST_TEST(taken.size() == 1U);
+    BOOST_TEST(!reader.so_far().list);
     BOOST_TEST(taken.at(0) == id + " a]},\"{[");
     reader.feed(R"(,{"time":"2026-04-12T15:30:00Z","hostname":"b","id":")" + id + "\"}]\n");
-    BOOST_REQUIRE(reader.finish());
+    BOOST_TEST(reader.finish().value().list);
     BOOST_TEST(taken.size() == 2U);
 }
 
@@ -241,6 +242,8 @@ BOOST_AUTO_TEST_CASE(whose_element_is_no_snapshot_is_no_answer) {
 BOOST_AUTO_TEST_CASE(is_not_mistaken_for_restic_counting_in_words) {
     const auto said = read("[0:00] 100.00%  2 / 2 files deleted\n[]\nfinished\n").value();
     BOOST_TEST(said.words.size() == 2U);
+    BOOST_TEST(said.list);
+    BOOST_TEST(!read("[0:00] 100.00%  2 / 2 files deleted\n").value().list);
 }
 
 BOOST_AUTO_TEST_CASE(of_both_versions_is_read_whole) {

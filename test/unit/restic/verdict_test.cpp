@@ -112,6 +112,8 @@ BOOST_AUTO_TEST_CASE(is_not_taken_from_the_exit_code_alone) {
     auto command = ended("backup", 0);
     command.said.reset();
     is(judge(of({command})), failed, "pod_lost", "which snapshot it made is not known");
+    is(judge(of({ended("backup", 0, saying({"no healthy upstream"}))})), failed, "pod_lost",
+       "which snapshot it made is not known");
     is(judge(of({ended("backup", 3)})), failed, "restic_failed", "exit code 3");
     output dry = with_snapshot();
     dry.backup->snapshot_id.clear();
@@ -194,6 +196,7 @@ BOOST_AUTO_TEST_CASE(says_how_far_it_is) {
     const auto one = judge(of({ended("unlock", 0), running}));
     is(one, waiting, "", "The backup of ai/llm-cache is running: 42 %, 1.2 GiB of 3.0 GiB, 410 of 900 files.");
     BOOST_TEST(one.progress.value().eta_seconds.value() == 9);
+    BOOST_TEST(one.running);
     BOOST_TEST(one.files_done.value() == 410);
 }
 
@@ -206,10 +209,15 @@ BOOST_AUTO_TEST_CASE(is_not_complete_before_its_pod_has_ended) {
 BOOST_AUTO_TEST_CASE(says_that_the_store_makes_it_wait) {
     auto running = standing("backup", state::running);
     running.said = saying({"Save(<data/0123456789>) returned error, retrying after 1.2s: connection reset by peer"});
-    is(judge(of({running})), waiting, "", "restic tries again: Save(<data/0123456789>) returned error");
+    is(judge(of({running})), waiting, "repository_unreachable",
+       "restic tries again: Save(<data/0123456789>) returned error");
     running.said = saying({"Save(<data/0123456789>) returned error, retrying after 1.2s: connection reset by peer",
                            "Save(<data/0123456789>) operation successful after 1 retries"});
     is(judge(of({running})), waiting, "", "is running (backup).");
+    auto silent = of({running});
+    silent.log_unreadable = "dial tcp 10.0.0.1:10250: connect: connection refused";
+    is(judge(silent), waiting, "log_unreadable",
+       "is running (backup); its log cannot be read: dial tcp 10.0.0.1:10250: connect: connection refused.");
 }
 
 BOOST_AUTO_TEST_CASE(says_which_command_runs) {

@@ -1,6 +1,8 @@
 // What the routes need, with answers that a test sets and a note of what was asked.
 #pragma once
 
+#include "source/web/connection.hpp"
+
 #include <soteria/base/log.hpp>
 #include <soteria/web/router.hpp>
 
@@ -32,6 +34,7 @@ public:
             co_return *start_failure;
         operations::accepted made;
         made.plan = plan;
+        made.replayed = replayed;
         if (!terms.dry_run)
             made.operation = running(kind, request, by);
         co_return made;
@@ -102,6 +105,7 @@ public:
     async::deadline last_deadline;
 
     domain::plan plan;
+    bool replayed = false;
     domain::operation known;
     std::string next_page;
     domain::backup_list backup_list;
@@ -151,7 +155,15 @@ struct fake_services {
                    [] {
                        return text_in_pieces({"up", " 1\n"});
                    },
-                   {}};
+                   {},
+                   [this](stream_order order) -> result<take_over> {
+                       orders.push_back(std::move(order));
+                       if (stream_failure)
+                           return *stream_failure;
+                       return take_over([](std::unique_ptr<connection>, bool) {});
+                   }};
+    std::vector<stream_order> orders; // of GET /v1/events
+    std::optional<failure> stream_failure;
 };
 
 } // namespace soteria::web::test

@@ -1,3 +1,4 @@
+#include <soteria/operations/conflicts.hpp>
 #include <soteria/web/problem.hpp>
 #include <soteria/web/problem_codes.hpp>
 
@@ -76,6 +77,9 @@ BOOST_AUTO_TEST_CASE(keeps_the_failures_own_reason_and_pause) {
     failure busy(errc::unavailable, "s", "backup_target_unavailable");
     busy.retry_after = std::chrono::seconds(17);
     BOOST_TEST(mapped(busy) == "503 backup_target_unavailable Retry-After:17");
+    failure in_use(errc::conflict, "s", "idempotency_key_in_use");
+    in_use.retry_after = std::chrono::seconds(1);
+    BOOST_TEST(mapped(in_use) == "409 idempotency_key_in_use Retry-After:1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -93,6 +97,12 @@ BOOST_AUTO_TEST_CASE(are_one_document_with_the_sentence_twice) {
                             R"("detail":"ai/x is there already","instance":"/v1/restores","code":"target_exists",)"
                             R"("error":"ai/x is there already","request_id":"r-1"})"
                             "\n");
+}
+
+BOOST_AUTO_TEST_CASE(name_the_operation_that_stands_in_the_way) {
+    const auto running = operations::operation_running("backup.ai.nightly", "on ai/llm-cache");
+    const auto made = to_response(to_problem(running), request());
+    BOOST_TEST(made.body.find(R"(cancel it","operation":"backup.ai.nightly","request_id":)") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(stay_utf8_whatever_they_quote) {

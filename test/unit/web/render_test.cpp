@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(shows_everything_that_is) {
     auto full = new_restore();
     full.request.driver = "longhorn";
     full.phase = domain::operation_phase::failed;
-    full.stalled = true;
+    full.stalled_since = at("2026-04-12T15:30:05Z");
     full.reason = "TimedOut";
     full.message = "The volume was not restored in time.";
     domain::step step;

@@ -1,6 +1,7 @@
 #include "router_harness.hpp"
 #include "source/web/compress.hpp"
 
+#include <soteria/records/keys.hpp>
 #include <soteria/web/assets.hpp>
 
 #include <boost/asio/detached.hpp>
@@ -320,6 +321,69 @@ BOOST_AUTO_TEST_CASE(under_if_match_hands_on_which_plans_are_expected) {
     requests.start_failure = failure(errc::precondition, "another plan", "plan_changed");
     BOOST_TEST(with({{"If-Match", "\"abc\""}}) == "412 plan_changed");
     BOOST_TEST(counters.counted["restore longhorn conflict"] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(under_an_idempotency_key_hands_on_whose_it_is_and_for_which_body) {
+    const auto with = [this](text_pairs headers, const std::string& route = "/v1/restores",
+                             const std::string& body = good_restore) {
+        headers.emplace_back("Content-Type", "application/json");
+        return said(send("POST", route, body, std::move(headers)));
+    };
+    const auto key = [this] { return requests.starts.back().terms.key; };
+    with({});
+    BOOST_TEST(!key().has_value());
+    with({{"idempotency-key", "k-1"}});
+    BOOST_REQUIRE(key().has_value());
+    const auto first = *key();
+    BOOST_TEST(first.name == records::key_name("anonymous", "anonymous", "/v1/restores", "k-1"));
+    with({{"Idempotency-Key", "k-1"}}, "/v1/restores",
+         "{ \"target_pvc\" : \"restore-llm-cache\", \"dry_run\":false,\"driver\":null,"
+         "\"pvc\":\"llm-c\\u0061che\",\n\"namespace\":\"ai\"}");
+    BOOST_TEST(key()->name == first.name);
+    BOOST_TEST(key()->digest == first.digest);
+    with({{"Idempotency-Key", "k-1"}}, "/v1/restores", R"({"namespace":"ai","pvc":"llm-cache","target_pvc":"other"})");
+    BOOST_TEST(key()->name == first.name);
+    BOOST_TEST(key()->digest != first.digest);
+    with({{"Idempotency-Key", "k-1"}}, "/v1/restore-test");
+    BOOST_TEST(key()->name != first.name);
+    with({{"Idempotency-Key", "k-1"}, {"X-Auth-Request-User", "brad"}});
+    BOOST_TEST(key()->name == records::key_name("proxy", "brad", "/v1/restores", "k-1"));
+    with({{"Idempotency-Key", std::string(255, '~')}});
+    BOOST_TEST(key().has_value());
+    with({{"Idempotency-Key", "k-1"}}, "/v1/restores",
+         R"({"namespace":"ai","pvc":"llm-cache","target_pvc":"x","dry_run":true})");
+    BOOST_TEST(!key().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_is_no_idempotency_key_on_every_route_that_changes_something) {
+    for (const auto* route : {"/v1/backup", "/v1/restores", "/v1/restore-test", "/v1/operations/backup.ai.x/cancel"}) {
+        const std::string_view path(route);
+        const std::string body = path.ends_with("cancel")   ? "{}"
+                                 : path.ends_with("backup") ? good_backup
+                                                            : good_restore;
+        const auto with = [&](text_pairs headers) {
+            headers.emplace_back("Content-Type", "application/json");
+            return said(send("POST", route, body, std::move(headers)));
+        };
+        for (const auto& bad : {std::string(), std::string("a b"), std::string("\xc3\xa4"), std::string(256, 'x')})
+            BOOST_TEST(with({{"Idempotency-Key", bad}}) == "400 invalid_idempotency_key", route << " " << bad);
+        BOOST_TEST(with({{"Idempotency-Key", "a"}, {"Idempotency-Key", "a"}}) == "400 invalid_idempotency_key");
+    }
+    BOOST_TEST(requests.starts.empty());
+    BOOST_TEST(requests.cancels.empty());
+}
+
+BOOST_AUTO_TEST_CASE(says_that_an_answer_is_an_earlier_requests) {
+    requests.replayed = true;
+    const auto answer =
+        send("POST", "/v1/backup", good_backup, {{"Content-Type", "application/json"}, {"Idempotency-Key", "k-1"}});
+    BOOST_TEST(answer.status == 202);
+    BOOST_TEST(header(answer, "Idempotency-Replayed") == "true");
+    BOOST_TEST(header(answer, "Location") == "/v1/operations/backup.ai.nightly");
+    BOOST_TEST(counters.counted["backup longhorn replayed"] == 1);
+    requests.replayed = false;
+    BOOST_TEST(header(post("/v1/backup", good_backup), "Idempotency-Replayed") == "");
+    BOOST_TEST(counters.counted["backup longhorn accepted"] == 1);
 }
 
 BOOST_AUTO_TEST_CASE(needs_plain_json_in_utf8) {

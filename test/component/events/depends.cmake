@@ -1,0 +1,1 @@
+set(component_depends soteria_app simulator_kubernetes)
