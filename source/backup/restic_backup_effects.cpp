@@ -150,12 +150,13 @@ awaitable<step_report> wait_backup(restic_attempt now) {
 
 namespace {
 
-// The mark has given the snapshot another id, which only a listing tells; the record shall name that one.
+// The mark has given the snapshot another id, which only a listing tells; the record shall name that one. A listing
+// that began before the mark has the old one, called incomplete because the record says so.
 step_report learn_new_id(const restic_attempt& now) {
     constexpr std::chrono::minutes patience{2};
     const auto listed = now.world.catalogue.listed();
     for (const auto& each : listed->snapshots)
-        if (each.incomplete() && each.tag_value(restic::operation_tag) == now.record.uid) {
+        if (each.marked_incomplete() && each.tag_value(restic::operation_tag) == now.record.uid) {
             std::map<std::string, std::string> known;
             known[std::string(facts::backup)] = each.id;
             return step_report::done(std::move(known));

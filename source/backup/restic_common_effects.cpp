@@ -106,13 +106,18 @@ awaitable<step_report> remove_own(restic_attempt now, std::string step, restic::
 }
 
 // The Job that makes the repository is everybody's. Whoever gives up while it is under way leaves it to its time, so
-// that its Secret does not stay for days; one that was never started goes at once, and who needs it makes it anew.
+// that its Secret does not stay for days; one that was never started goes at once, and who needs it makes it anew. So
+// does whoever got what it wanted: the process that was to do it may have died before.
 awaitable<step_report> let_go_of_init(restic_attempt now) {
     const auto* tried = now.record.find_step("repository");
-    if (tried == nullptr || !tried->started_at || tried->state == domain::step_state::done)
+    if (tried == nullptr || !tried->started_at)
         co_return step_report::done();
     auto order = init_order(now.world);
     kube::object_key key{order.ns, order.name};
+    const bool seen = now.world.jobs.world().jobs.find(key) != nullptr;
+    // Most backups meet a repository that is there: the watch spares them the question.
+    if (tried->state == domain::step_state::done && !seen)
+        co_return step_report::done();
     auto finding = find_job(now.world.jobs.world(), std::move(key), order.operation_uid, now.budget.until);
     const auto found = co_await std::move(finding);
     const bool idle = found && (*found)->suspended && (*found)->ended == kube::job::end::none;

@@ -42,6 +42,10 @@ bool snapshot::incomplete() const {
     return std::ranges::find(tags, incomplete_tag) != tags.end();
 }
 
+bool snapshot::marked_incomplete() const {
+    return incomplete() && std::ranges::find(tags, counted_tag) == tags.end();
+}
+
 std::vector<std::string> snapshot::own_tags() const {
     std::vector<std::string> callers;
     for (const auto& each : tags)

@@ -46,8 +46,7 @@ class Invariants:
     def check(self, replicas=(), seconds=60):
         """Waits for rest, for so many seconds, and fails with all that does not hold. replicas: each must tell the same."""
         eventually("everything has come to rest", self.at_rest, seconds, every=0.2)
-        strays = (stray for stray in self.unaccounted() if stray not in self.strays)
-        problems = [*self.changed(), *strays, *self.disagreeing(), *self.told_wrongly(replicas), *self.missed()]
+        problems = [*self.changed(), *self.new_strays(), *self.disagreeing(), *self.told_wrongly(replicas), *self.missed()]
         assert not problems, "\n".join(problems)
         self.before = self._untouchable()
 
@@ -62,7 +61,7 @@ class Invariants:
         assert not open_ones, f"not ended: {open_ones}"
         held = [identity for identity, record in found.items() if record["metadata"].get("finalizers")]
         assert not held, f"ended and not let go of: {held}"
-        busy = [*self.slots(), *self.unfinished_jobs()]
+        busy = [*self.slots(), *self.unfinished_jobs(), *self.makers_of_the_repository()]
         assert not busy, f"still there: {busy}"
         return True
 
@@ -80,6 +79,10 @@ class Invariants:
 
         return [("Job", job["metadata"]["namespace"], job["metadata"]["name"]) for job in self.kubernetes.list("Job")
                 if self._works_for_an_operation(job) and not ended(job)]
+
+    def makers_of_the_repository(self):
+        """Of no operation alone: the Job that makes it goes with all that is its when its time is up."""
+        return [stray for stray in self.new_strays() if "soteria-init-" in stray]
 
     def records(self):
         """identity -> record"""
@@ -121,6 +124,9 @@ class Invariants:
                 yield f"(a) {' '.join(one)} has changed: it was {was}, and is {after[one]}"
 
     # --- (b)
+
+    def new_strays(self):
+        return [stray for stray in self.unaccounted() if stray not in self.strays]
 
     def unaccounted(self):
         by_uid = {record["metadata"]["uid"]: record for record in self.records().values()}

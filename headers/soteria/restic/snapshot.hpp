@@ -26,7 +26,7 @@ inline constexpr std::string_view name_tag = "soteria:name=";    // that record'
 inline constexpr std::string_view incomplete_tag = "soteria:incomplete";
 // `forget` counts it among the PVC's backups. Every backup begins with this tag, and what is marked incomplete loses
 // it: restic's rules count every snapshot that they see (one that --keep-tag spares, too), so that three incomplete
-// ones would push the last complete one out of --keep-last 3. Nothing else decides by it.
+// ones would push the last complete one out of --keep-last 3.
 inline constexpr std::string_view counted_tag = "soteria:counted";
 
 struct snapshot {
@@ -46,6 +46,8 @@ struct snapshot {
     // The value of one of our tags ("soteria:uid="), "" if it is not there.
     [[nodiscard]] std::string tag_value(std::string_view tag) const;
     [[nodiscard]] bool incomplete() const;
+    // The repository itself says so, not only our record of it: the mark takes counted_tag away.
+    [[nodiscard]] bool marked_incomplete() const;
     // The tags that the caller gave.
     [[nodiscard]] std::vector<std::string> own_tags() const;
 };

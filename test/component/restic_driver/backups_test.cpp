@@ -53,6 +53,30 @@ BOOST_AUTO_TEST_CASE(makes_the_repository_once_however_many_begin_together) {
     BOOST_TEST(runs_of("init") == 1U);
 }
 
+// The process that has seen its end dies before it could say how long it is to stay, and the next one finds the
+// repository there.
+BOOST_AUTO_TEST_CASE(leaves_the_job_that_made_the_repository_for_its_time_whoever_goes_on) {
+    const auto init_job = [this] {
+        for (const auto& job : kubernetes.list("jobs.batch", "soteria"))
+            if (job.at("metadata").at("name").as_string().starts_with("soteria-init-"))
+                return job;
+        BOOST_FAIL("there is no Job that makes the repository");
+        return json::object();
+    };
+    constexpr std::int64_t a_week{604800};
+    auto record = *accepted(operation_kind::backup, backup_of("llm-cache"));
+    carry_until(record, [&] { return at(record, "create_job"); });
+    auto job = init_job();
+    job["spec"].as_object()["ttlSecondsAfterFinished"] = a_week;
+    const std::string name(job.at("metadata").at("name").as_string());
+    kubernetes.apply(std::move(job));
+    run_until(context, [&] { return jobs_seen->store.find({"soteria", name})->ttl_seconds == a_week; });
+    record = carried_out(record);
+    BOOST_TEST((record.phase == operation_phase::succeeded), record.message);
+    tidied(record);
+    BOOST_TEST(init_job().at("spec").at("ttlSecondsAfterFinished") == json::value(3600), "it stays, with its Secret");
+}
+
 BOOST_AUTO_TEST_CASE(takes_every_step_twice_without_harm) {
     auto record = *accepted(operation_kind::backup, backup_of("llm-cache"));
     for (const auto& each : {"create_job", "create_secret", "start_job"}) {
@@ -84,6 +108,31 @@ BOOST_AUTO_TEST_CASE(that_could_not_read_all_is_incomplete_and_marked_in_the_rep
     BOOST_TEST(refusal(operation_kind::restore, restore_of("private", "copy")) == "no_backup");
     tidied(record);
     BOOST_TEST(kubernetes.list("jobs.batch", "soteria").size() <= 2U); // init, and a listing that may be at work
+}
+
+// The record says that files are missing before the repository does, and a listing of that time goes by the record.
+BOOST_AUTO_TEST_CASE(that_is_marked_after_a_listing_is_known_by_the_id_that_the_mark_gave_it) {
+    add_claim("private", "", R"({"simulator.soteria.dev/unreadable":"secret"})");
+    auto record = *accepted(operation_kind::backup, backup_of("private"));
+    carry_until(record, [&] { return at(record, "mark_incomplete"); });
+    records::record on_record;
+    on_record.operation = record;
+    on_record.meta.ns = record.ns;
+    on_record.meta.name = record.name;
+    on_record.meta.uid = record.uid;
+    on_record.meta.resource_version = "1";
+    records.apply(std::move(on_record));
+    const auto first_id = record.fact(facts::backup);
+    list_again();
+    BOOST_TEST_REQUIRE(catalogue->listed()->snapshots.size() == 1U);
+    BOOST_TEST(catalogue->listed()->snapshots[0].id == first_id);
+    BOOST_TEST(catalogue->listed()->snapshots[0].incomplete(), "it went by the record");
+    record = carried_out(record);
+    BOOST_TEST((record.phase == operation_phase::incomplete), record.message);
+    const auto there = repository().at("snapshots").as_array();
+    BOOST_TEST_REQUIRE(there.size() == 1U);
+    BOOST_TEST(record.result.at("backup") == std::string(there[0].at("id").as_string()));
+    BOOST_TEST(record.result.at("backup") != first_id);
 }
 
 // Kubernetes holds a claim as long as the Pod of an ended Job names it, and that Job stays for a day.
