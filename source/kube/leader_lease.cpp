@@ -191,21 +191,27 @@ asio::awaitable<result<lease>> leader_lease::send(lease_step step, std::string r
 }
 
 asio::awaitable<result<void>> leader_lease::release(async::deadline until) {
-    if (!held() || !tenure_.seen)
+    const bool ours = held() && tenure_.seen;
+    const bool asked_for = !tenure_.doubtful_renew_time.empty();
+    if (!ours && !asked_for)
         co_return result<void>();
-    const auto version = tenure_.seen->meta.resource_version;
+    const auto version = ours ? tenure_.seen->meta.resource_version : std::string();
     // From now on it is nobody's as far as we are concerned, whether the API server hears of it or not.
     tenure_.valid_until = {};
+    tenure_.doubtful_renew_time.clear();
     announce();
-    const auto given_back = co_await give_back(kubernetes_, settings_.ns, settings_.name, version, until);
-    if (given_back || given_back.error().code != errc::conflict)
-        co_return given_back;
-    // A renewal that was cancelled with run() may have gone through.
+    result<void> given_back;
+    if (ours) {
+        given_back = co_await give_back(kubernetes_, settings_.ns, settings_.name, version, until);
+        if (given_back || given_back.error().code != errc::conflict)
+            co_return given_back;
+    }
+    // A write that was cancelled with run(), or whose answer was lost, may have gone through.
     const auto found = co_await get_lease(kubernetes_, settings_.ns, settings_.name,
                                           call_options(until, std::string(purposes::look_at_lease)));
-    if (!found)
+    if (!found && found.error().code != errc::not_found)
         co_return found.error();
-    if (found->holder != settings_.identity)
+    if (!found || found->holder != settings_.identity)
         co_return given_back;
     co_return co_await give_back(kubernetes_, settings_.ns, settings_.name, found->meta.resource_version, until);
 }

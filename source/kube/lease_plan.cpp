@@ -60,7 +60,9 @@ void wrote(lease_tenure& tenure, lease written, boot_time_point sent_at) {
 }
 
 void write_failed(lease_tenure& tenure, const failure& why, const std::string& renew_time, boot_time_point sent_at) {
-    if (why.code != errc::outcome_unknown && why.code != errc::timed_out)
+    const bool may_have_gone_through =
+        why.code == errc::outcome_unknown || why.code == errc::timed_out || why.code == errc::cancelled;
+    if (!may_have_gone_through)
         return;
     tenure.doubtful_renew_time = renew_time;
     tenure.doubtful_sent_at = sent_at;

@@ -58,7 +58,8 @@ public:
     // When held() begins or ends. It also ends by time alone, which is noticed at the next step: always ask held().
     [[nodiscard]] async::signal& changed() { return changed_; }
 
-    // Once run() has ended: lets the next one in without waiting. Nothing happens if it is not ours.
+    // Once run() has ended: lets the next one in without waiting. Nothing happens if it is not ours, nor may have
+    // become ours by a write that was under way.
     boost::asio::awaitable<result<void>> release(async::deadline until);
 
 private:

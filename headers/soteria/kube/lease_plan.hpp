@@ -25,7 +25,7 @@ struct lease_tenure {
     bool vanished = false;
     // Until when it is ours; in the past: it is not.
     boot_time_point valid_until{};
-    // A write whose answer was lost: if its renewTime shows up, it went through.
+    // A write whose answer was lost, or not waited for: if its renewTime shows up, it went through.
     std::string doubtful_renew_time;
     boot_time_point doubtful_sent_at{};
 };
@@ -47,7 +47,7 @@ std::chrono::milliseconds until_free(const lease_tenure& tenure, boot_time_point
 void saw(lease_tenure& tenure, std::optional<lease> found, boot_time_point now);
 // Our write, sent at `sent_at`, succeeded and made it look like this.
 void wrote(lease_tenure& tenure, lease written, boot_time_point sent_at);
-// Our write failed: conflict (somebody was faster) or a lost answer.
+// Our write failed: conflict (somebody was faster), a lost answer, or cancelled while it was under way.
 void write_failed(lease_tenure& tenure, const failure& why, const std::string& renew_time, boot_time_point sent_at);
 
 } // namespace soteria::kube

@@ -207,6 +207,33 @@ BOOST_AUTO_TEST_CASE(is_given_back_also_where_a_renewal_that_was_cancelled_had_g
     BOOST_TEST(body == json::parse(R"({"metadata":{"resourceVersion":"9"},"spec":{"holderIdentity":""}})"));
 }
 
+BOOST_AUTO_TEST_CASE(is_given_back_also_where_its_first_acquisition_was_cancelled_and_had_gone_through) {
+    http.on("GET", "*").answer(200, lease_of("", "t0", 7));
+    http.on("PATCH", "*").answer(200, lease_of("me", "t1", 8)).withhold();
+    {
+        const test::background running(context, leader.run());
+        test::run_until(context, [&] { return http.requests().size() == 2; });
+    }
+    BOOST_TEST(!leader.held());
+    http.on("GET", "*").answer(200, lease_of("me", "t1", 8));
+    http.on("PATCH", "*").answer(200, lease_of("", "t1", 9));
+    BOOST_TEST(test::run(context, leader.release(async::deadline::after(5s))).has_value());
+    const auto body = json::parse(http.requests().back().body);
+    BOOST_TEST(body == json::parse(R"({"metadata":{"resourceVersion":"8"},"spec":{"holderIdentity":""}})"));
+}
+
+BOOST_AUTO_TEST_CASE(is_not_asked_for_again_where_its_first_acquisition_was_cancelled_and_came_to_nothing) {
+    http.on("GET", "*").answer(404, missing);
+    http.on("POST", "*").answer(201, lease_of("me", "t1", 8)).withhold();
+    {
+        const test::background running(context, leader.run());
+        test::run_until(context, [&] { return http.requests().size() == 2; });
+    }
+    http.on("GET", "*").answer(404, missing);
+    BOOST_TEST(test::run(context, leader.release(async::deadline::after(5s))).has_value());
+    BOOST_TEST((http.requests().back().method == "GET"));
+}
+
 BOOST_AUTO_TEST_CASE(is_left_to_whoever_has_it_by_the_time_it_is_given_back) {
     http.on("GET", "*").answer(200, lease_of("", "t0", 7));
     http.on("PATCH", "*").answer(200, lease_of("me", "t1", 8));
