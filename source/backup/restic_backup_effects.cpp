@@ -35,8 +35,9 @@ awaitable<result<restic::job_order>> placed_order(restic_attempt now) {
 }
 
 // The Job is gone, or its log: the repository itself knows whether the backup was made. A listing that began after this
-// was first asked tells.
-step_report search_repository(const restic_attempt& now, const std::string& why) {
+// was first asked tells. It does not know whether the backup is complete: where the Job did not end well, it is not
+// taken for that.
+step_report search_repository(const restic_attempt& now, const std::string& why, bool may_lack_files = false) {
     const auto since = parse_rfc3339(now.record.fact(facts::searching_since));
     const auto listed = now.world.catalogue.listed();
     now.world.list_soon();
@@ -44,6 +45,9 @@ step_report search_repository(const restic_attempt& now, const std::string& why)
         auto report =
             step_report::queued(why + " Looking into the repository whether the backup was made.", look_again);
         report.facts[std::string(facts::searching_since)] = format_rfc3339(now.world.time.now());
+        if (may_lack_files)
+            report.facts[std::string(facts::incomplete)] =
+                "Files may be missing, and which is not known any more: " + why;
         return report;
     }
     // Records keep whole seconds.
@@ -139,7 +143,7 @@ awaitable<step_report> wait_backup(restic_attempt now) {
         co_return could_not_look(verdict.error(), look_again);
     }
     if (verdict->what == kind::failed && verdict->code == "pod_lost")
-        co_return search_repository(now, verdict->message);
+        co_return search_repository(now, verdict->message, verdict->may_lack_files);
     if (verdict->what == kind::failed)
         co_return step_report::failed(verdict->code, verdict->message);
     if (verdict->what == kind::waiting)

@@ -72,7 +72,7 @@ step_report backup_found(const restic::snapshot& snapshot) {
     put(known, facts::backup_created_at, format_rfc3339_micro(snapshot.time));
     if (snapshot.size_bytes)
         put(known, facts::bytes, std::to_string(*snapshot.size_bytes));
-    if (snapshot.incomplete())
+    if (snapshot.marked_incomplete())
         put(known, facts::incomplete, "Files could not be read, and which is not known any more: the Job is gone.");
     auto report = step_report::done(std::move(known));
     report.message = "The snapshot " + snapshot.id.substr(0, 8) + " was found in the repository.";

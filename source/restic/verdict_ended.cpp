@@ -71,6 +71,14 @@ verdict backup_without_words(const evidence& all) {
                   "made is not known from here");
 }
 
+verdict incomplete_backup_without_words(const evidence& all) {
+    auto one = failed(all, "pod_lost",
+                      "restic could not read some files, and what it said about them is not there (any more), so which "
+                      "snapshot it made is not known from here");
+    one.may_lack_files = true;
+    return one;
+}
+
 verdict backup_without_snapshot(const evidence& all, const output& said) {
     const auto words = last_words(said);
     return failed(all, "restic_failed",
@@ -160,12 +168,13 @@ verdict judge_success(const evidence& all) {
 
 verdict judge_exit(const evidence& all, const command_state& command) {
     const auto& said = command.said;
-    // Exit code 3: some files could not be read.
-    if (all.what == role::backup && command.exit_code == 3 && said && said->backup &&
-        !said->backup->snapshot_id.empty())
+    const bool some_unread = all.what == role::backup && command.exit_code == 3;
+    if (some_unread && said && said->backup && !said->backup->snapshot_id.empty())
         return judge_backup(all, *said, *said->backup, command.exit_code);
     if (auto killed = judge_killed(all, command); !killed.code.empty())
         return killed;
+    if (some_unread && (!said || !said->backup))
+        return incomplete_backup_without_words(all);
     if (!said)
         return failed(all, "restic_failed", end_of_container(command) + ", and its log is not there");
     if (all.what == role::init && (says(*said, "already exists") || says(*said, "already initialized")))

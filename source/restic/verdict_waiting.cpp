@@ -131,11 +131,13 @@ verdict judge_lost(const evidence& all) {
     if (all.pod_phase == "Failed" && !all.pod_reason.empty())
         return failed(all, "refused_by_cluster",
                       "the node refused its Pod: " + because(all.pod_reason, all.pod_message));
-    if (all.pod_name.empty())
-        return failed(all, "pod_lost",
-                      "its Pod is gone, and with it what restic said" +
-                          (all.job_message.empty() ? "" : ": " + because(all.job_reason, all.job_message)));
-    return failed(all, "pod_lost", "its Pod " + all.pod_name + " ended without telling how its containers did");
+    const auto why = all.pod_name.empty()
+                         ? "its Pod is gone, and with it what restic said" +
+                               (all.job_message.empty() ? "" : ": " + because(all.job_reason, all.job_message))
+                         : "its Pod " + all.pod_name + " ended without telling how its containers did";
+    auto one = failed(all, "pod_lost", why);
+    one.may_lack_files = all.job_failed || all.pod_phase == "Failed";
+    return one;
 }
 
 verdict judge_waiting(const evidence& all) {

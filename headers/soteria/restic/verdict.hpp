@@ -56,6 +56,8 @@ struct verdict {
     // refused_by_cluster; repository_unreachable while restic tries again; log_unreadable: how far it is cannot be
     // seen).
     std::string code;
+    // failed, pod_lost: restic did not end well, so that files may be missing in whatever snapshot it made.
+    bool may_lack_files = false;
     std::string message;  // a sentence: what happened, to which object, what to do
     bool running = false; // waiting: a command of it runs
     std::optional<domain::progress> progress;

@@ -243,6 +243,28 @@ BOOST_AUTO_TEST_CASE(whose_job_is_gone_is_looked_for_in_the_repository) {
     BOOST_TEST(end.result.at("backup").size() == 64U);
 }
 
+// restic ended with files that it could not read, and only its log said so.
+BOOST_AUTO_TEST_CASE(whose_pod_is_gone_after_it_failed_is_not_taken_for_complete) {
+    add_claim("private", "", R"({"simulator.soteria.dev/unreadable":"secret"})");
+    auto record = *accepted(operation_kind::backup, backup_of("private"));
+    carry_until(record, [&] { return at(record, "wait_backup"); });
+    run_until(context,
+              [&] { return json::serialize(job_of(record)->at("status")).find(R"("Failed")") != std::string::npos; });
+    for (const auto& pod : kubernetes.list("pods", "ai"))
+        kubernetes.remove("pods", "ai", std::string(pod.at("metadata").at("name").as_string()));
+    run_until(context, [&] {
+        const auto is_there = [](const auto& each) { return each.first.ns == "ai"; };
+        return std::ranges::none_of(pods_seen->store.all(), is_there);
+    });
+    const auto end = carried_out(record);
+    BOOST_TEST((end.phase == operation_phase::incomplete), end.message);
+    BOOST_TEST(end.message.find("its Pod is gone") != std::string::npos, end.message);
+    const auto there = repository().at("snapshots").as_array();
+    BOOST_TEST_REQUIRE(there.size() == 1U);
+    BOOST_TEST(json::serialize(there[0].at("tags")).find("soteria:incomplete") != std::string::npos);
+    BOOST_TEST(end.result.at("backup") == std::string(there[0].at("id").as_string()));
+}
+
 BOOST_AUTO_TEST_CASE(whose_job_is_gone_without_a_snapshot_has_failed) {
     done(operation_kind::backup, backup_of("llm-cache")); // so that there is a repository
     restic->control("POST", "restic/pace", json::parse(R"({"milliseconds":600000})"));

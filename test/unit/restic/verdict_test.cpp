@@ -114,7 +114,9 @@ BOOST_AUTO_TEST_CASE(is_not_taken_from_the_exit_code_alone) {
     is(judge(of({command})), failed, "pod_lost", "which snapshot it made is not known");
     is(judge(of({ended("backup", 0, saying({"no healthy upstream"}))})), failed, "pod_lost",
        "which snapshot it made is not known");
-    is(judge(of({ended("backup", 3)})), failed, "restic_failed", "exit code 3");
+    is(judge(of({ended("backup", 3)})), failed, "pod_lost", "could not read some files");
+    is(judge(of({ended("backup", 3, saying({"no healthy upstream"}))})), failed, "pod_lost",
+       "could not read some files");
     output dry = with_snapshot();
     dry.backup->snapshot_id.clear();
     is(judge(of({ended("backup", 0, dry)})), failed, "restic_failed", "made no snapshot");
@@ -167,8 +169,11 @@ BOOST_AUTO_TEST_CASE(is_unknown_where_the_pod_is_gone) {
     all.pod_phase.clear();
     all.job_complete = true;
     is(judge(all), failed, "pod_lost", "its Pod is gone");
+    BOOST_TEST(!judge(all).may_lack_files);
     all.job_complete = false;
     all.job_failed = true;
+    is(judge(all), failed, "pod_lost", "its Pod is gone");
+    BOOST_TEST(judge(all).may_lack_files, "restic, which knew, did not end well");
     all.job_reason = "DeadlineExceeded";
     is(judge(all), failed, "deadline_exceeded", "time limit");
 }
